@@ -1,0 +1,225 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "ratchet/stage.hpp"
+#include "workflows/definition.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// The loop builder: what a loop's author writes.
+///
+///   auto digits = loop("digits")
+///       .channel(category("correction", 10))
+///       .retrain_when(feedback_count("correction", 300).cooldown(1h))
+///       .stage("dataset", export_dataset{.channel = "correction"})
+///       .stage("train", command({"python3", "/srv/train.py"}).timeout(2h))
+///       .gate("no regression", not_worse_than_champion("accuracy"))
+///       .promote();
+///
+/// Nothing is checked while building, so that mistakes come together: `check`
+/// (called by ratchet::main before anything starts) reports the first one
+/// with loop, place and remedy.
+
+namespace ratchet {
+
+// Channels ------------------------------------------------------------------
+
+/// Thumbs: JSON true or false.
+[[nodiscard]] workflows::channel_definition boolean(std::string name);
+/// A finite number; with bounds, one inside them (inclusive).
+[[nodiscard]] workflows::channel_definition number_between(
+  std::string name, double min, double max);
+[[nodiscard]] workflows::channel_definition any_number(std::string name);
+/// One of `count` classes: JSON integers 0 to count-1.
+[[nodiscard]] workflows::channel_definition
+category(std::string name, std::uint32_t count);
+/// One of the labels: JSON strings.
+[[nodiscard]] workflows::channel_definition
+category(std::string name, std::vector<std::string> labels);
+/// Free text.
+[[nodiscard]] workflows::channel_definition text(std::string name);
+
+// Triggers ------------------------------------------------------------------
+
+/// A condition with what must hold besides it.
+class trigger {
+public:
+  explicit trigger(workflows::trigger_condition condition);
+
+  /// No new iteration sooner than this after the last one ended.
+  trigger& cooldown(duration d);
+  /// No new iteration with fewer new pieces of joined feedback.
+  trigger& at_least(std::uint64_t feedback);
+
+  [[nodiscard]] const workflows::trigger_policy& policy() const {
+    return policy_;
+  }
+
+private:
+  workflows::trigger_policy policy_;
+};
+
+/// `channel` gained `count` pieces of feedback since the last start.
+[[nodiscard]] trigger feedback_count(std::string channel, std::uint64_t count);
+/// So long after the last start (or after the loop was first seen).
+[[nodiscard]] trigger every(duration interval);
+namespace detail {
+[[nodiscard]] trigger combine(
+  workflows::condition_kind kind, std::vector<trigger> children);
+} // namespace detail
+template <class... Triggers>
+[[nodiscard]] trigger any_of(Triggers... triggers) {
+  return detail::combine(
+    workflows::condition_kind::any_of, {std::move(triggers)...});
+}
+template <class... Triggers>
+[[nodiscard]] trigger all_of(Triggers... triggers) {
+  return detail::combine(
+    workflows::condition_kind::all_of, {std::move(triggers)...});
+}
+
+// Stages --------------------------------------------------------------------
+
+/// How often and how patiently a stage is tried again.
+using retry = workflows::retry_policy;
+/// Writes train.jsonl, eval.jsonl and dataset.json from the history.
+using export_dataset = workflows::dataset_options;
+
+/// A program. Arguments go to it as they are, never through a shell; the
+/// one-string form is split at blanks, with '...' and "..." for those that
+/// hold some, and expands nothing.
+class command {
+public:
+  explicit command(std::vector<std::string> argv);
+  explicit command(const std::string& line);
+
+  command& timeout(duration start_to_close);
+  command& grace(duration term_to_kill);
+  command& retry(workflows::retry_policy policy);
+  command& label(std::string worker_label);
+  command& env(std::string name, std::string value);
+
+  [[nodiscard]] const workflows::stage_definition& definition() const {
+    return definition_;
+  }
+
+private:
+  workflows::stage_definition definition_;
+};
+
+/// A stage in C++, where more than the function is to be said.
+class callable {
+public:
+  explicit callable(stage_function function);
+
+  callable& timeout(duration start_to_close);
+  callable& retry(workflows::retry_policy policy);
+  callable& label(std::string worker_label);
+
+  [[nodiscard]] const workflows::stage_definition& definition() const {
+    return definition_;
+  }
+  [[nodiscard]] const stage_function& function() const { return function_; }
+
+private:
+  workflows::stage_definition definition_;
+  stage_function function_;
+};
+
+/// Options of `not_worse_than_champion`.
+struct gate_limits {
+  double margin = 0;     ///< Largest loss that still passes.
+  double alpha = 0.05;   ///< One-sided error of the test.
+  std::uint64_t min_pairs = 10;
+};
+
+/// Passes if the challenger loses at most `margin` on `metric`, tested on the
+/// samples both were scored on. Without a champion it passes.
+[[nodiscard]] workflows::gate_options
+not_worse_than_champion(std::string metric, gate_limits limits = {});
+/// Passes only if the challenger is significantly better.
+[[nodiscard]] workflows::gate_options
+better_than_champion(std::string metric, gate_limits limits = {});
+
+/// One setting from one iteration at a time to many that overlap.
+struct asynchronous {
+  std::uint32_t max_in_flight = 1;
+};
+
+// The loop ------------------------------------------------------------------
+
+class loop {
+public:
+  explicit loop(std::string name);
+
+  loop& channel(workflows::channel_definition channel);
+
+  /// Declares a metric; `from`, `higher_is_better` and `lower_is_better` say
+  /// the rest of the one declared last.
+  loop& metric(std::string name);
+  loop& from(std::string channel);
+  loop& higher_is_better();
+  loop& lower_is_better();
+
+  /// Attributes of interactions by which metrics are split.
+  template <class... Names>
+  loop& slice_by(Names... names) {
+    (definition_.slice_by.emplace_back(std::move(names)), ...);
+    return *this;
+  }
+
+  /// How long after its interaction feedback counts for metrics.
+  loop& join_within(duration window);
+  loop& retrain_when(const trigger& trigger);
+  loop& timing(asynchronous setting);
+
+  /// Adds a stage after the one declared before it; `after` says otherwise.
+  loop& stage(std::string name, const command& stage);
+  loop& stage(std::string name, const callable& stage);
+  loop& stage(std::string name, stage_function function);
+  loop& stage(std::string name, export_dataset options);
+  loop& gate(std::string name, workflows::gate_options options);
+  /// Makes the iteration's version the champion.
+  loop& promote();
+
+  /// The stages the last declared one waits for, in place of the one before.
+  template <class... Names>
+  loop& after(Names... names) {
+    return after_these({std::string{std::move(names)}...});
+  }
+
+  [[nodiscard]] const workflows::loop_definition& definition() const {
+    return definition_;
+  }
+  [[nodiscard]] const std::map<std::string, stage_function>&
+  functions() const {
+    return functions_;
+  }
+  /// A mistake of the order of calls (`from` before any `metric`), if any.
+  [[nodiscard]] const std::string& mistake() const { return mistake_; }
+
+private:
+  loop& after_these(std::vector<std::string> names);
+  loop& add(workflows::stage_definition stage);
+
+  workflows::loop_definition definition_;
+  std::map<std::string, stage_function> functions_;
+  std::string mistake_;
+};
+
+/// Everything that can be known before anything runs: names, references,
+/// cycles, ranges, timeouts, retries, and functions for callable stages.
+///
+/// Errors: `invalid_argument`, whose message names the loop, the place and
+/// the remedy: `loop "digits": stage "train": timeout is 0 ms; give a positive
+/// one, such as 30min`.
+[[nodiscard]] result<void> check(const loop& loop);
+/// The same for loops that shall run together: also that names differ.
+[[nodiscard]] result<void> check(const std::vector<loop>& loops);
+
+} // namespace ratchet

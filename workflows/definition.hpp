@@ -1,0 +1,143 @@
+#pragma once
+
+#include "base/clock.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// A loop's definition as plain data: what the builder (ratchet/loop.hpp)
+/// makes, `check` proves sound, the engine runs, and the store keeps.
+///
+/// Nothing here runs. C++ callables are not part of a definition: a callable
+/// stage is known by its name, and the program that hosts the loop brings the
+/// function.
+
+namespace ratchet::workflows {
+
+/// What a channel's values are. On disk: never renumber.
+enum class value_type : std::uint8_t {
+  boolean = 1,
+  number = 2,
+  category = 3,
+  text = 4,
+};
+
+/// A typed stream of feedback.
+struct channel_definition {
+  std::string name;
+  value_type type = value_type::boolean;
+  /// category: the allowed labels, in order; `category("x", 10)` declares
+  /// "0" to "9". Never empty for a category.
+  std::vector<std::string> labels;
+  /// number: the inclusive range; absent means any finite number.
+  std::optional<double> min;
+  std::optional<double> max;
+};
+
+/// A declared number with a direction: the mean of a boolean or number channel
+/// over the feedback that was joined to an interaction.
+struct metric_definition {
+  std::string name;
+  std::string channel;
+  bool higher_is_better = true;
+};
+
+/// When a loop asks for an iteration: a tree of conditions.
+enum class condition_kind : std::uint8_t {
+  feedback_count = 1, ///< `channel` gained `count` since the last start.
+  every = 2,          ///< `interval` has passed since the last start.
+  any_of = 3,
+  all_of = 4,
+};
+
+struct trigger_condition {
+  condition_kind kind = condition_kind::any_of;
+  std::string channel;
+  std::uint64_t count = 0;
+  duration interval{0};
+  std::vector<trigger_condition> children;
+};
+
+/// The condition and what must hold besides it. Without conditions a loop
+/// starts iterations only by hand.
+struct trigger_policy {
+  std::optional<trigger_condition> condition;
+  duration cooldown{0};      ///< From an iteration's end to the next start.
+  std::uint64_t minimum = 0; ///< New joined feedback, over all channels.
+};
+
+enum class stage_kind : std::uint8_t {
+  command = 1,
+  callable = 2,
+  dataset = 3,
+  gate = 4,
+  promote = 5,
+};
+
+/// Delay before try n+1 is `initial * multiplier^(n-1)`, at most `cap`, then
+/// spread by +-`jitter` (a fraction) with a hash of the attempt id.
+struct retry_policy {
+  std::uint32_t max_attempts = 1;
+  duration initial{std::chrono::seconds{1}};
+  double multiplier = 2.0;
+  duration cap{std::chrono::minutes{5}};
+  double jitter = 0.1;
+  /// Exit codes of a command that no retry will mend.
+  std::vector<int> non_retryable_exit_codes;
+};
+
+/// A training set out of the history.
+struct dataset_options {
+  std::string format = "labels"; ///< "labels", "sft", "kto": formats/dataset.
+  std::string channel;           ///< The feedback that makes rows.
+  double eval_fraction = 0.2;    ///< Split by hash of the interaction id.
+  bool whole_history = true;     ///< Else only what is new since the last.
+};
+
+/// Champion and challenger on the same samples.
+struct gate_options {
+  std::string metric;        ///< The score's name in scores.jsonl.
+  double margin = 0;         ///< Largest loss that still passes.
+  double alpha = 0.05;       ///< One-sided error of the margin test.
+  std::uint64_t min_pairs = 10;
+  /// True: the challenger must be significantly better, not only not worse.
+  bool must_improve = false;
+};
+
+struct stage_definition {
+  std::string name;
+  stage_kind kind = stage_kind::command;
+  std::vector<std::string> after; ///< Empty only for the first stages.
+  std::vector<std::string> argv;  ///< command
+  std::map<std::string, std::string> env; ///< command: added variables
+  dataset_options dataset;
+  gate_options gate;
+  duration timeout{std::chrono::hours{1}}; ///< Start to close, per attempt.
+  duration grace{std::chrono::seconds{10}}; ///< From TERM to KILL.
+  retry_policy retry;
+  std::string label; ///< The worker it needs; empty: any.
+};
+
+struct loop_definition {
+  std::string name;
+  std::vector<channel_definition> channels;
+  std::vector<metric_definition> metrics;
+  std::vector<std::string> slice_by;
+  duration join_window{std::chrono::hours{24}};
+  trigger_policy trigger;
+  std::uint32_t max_in_flight = 1; ///< Iterations at once.
+  std::vector<stage_definition> stages;
+
+  [[nodiscard]] const channel_definition* channel(const std::string& n) const;
+  [[nodiscard]] const stage_definition* stage(const std::string& n) const;
+};
+
+/// One number for all that decides how an iteration runs: equal definitions
+/// have equal fingerprints on every machine and in every build. As hex.
+[[nodiscard]] std::string fingerprint(const loop_definition& definition);
+
+} // namespace ratchet::workflows
