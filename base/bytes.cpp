@@ -92,9 +92,15 @@ void put_be32(std::string& out, std::uint32_t value) {
 void put_be64(std::string& out, std::uint64_t value) {
   put_raw(out, __builtin_bswap64(value));
 }
-void put_le16(std::string& out, std::uint16_t value) { put_raw(out, value); }
-void put_le32(std::string& out, std::uint32_t value) { put_raw(out, value); }
-void put_le64(std::string& out, std::uint64_t value) { put_raw(out, value); }
+void put_le16(std::string& out, std::uint16_t value) {
+  put_raw(out, value);
+}
+void put_le32(std::string& out, std::uint32_t value) {
+  put_raw(out, value);
+}
+void put_le64(std::string& out, std::uint64_t value) {
+  put_raw(out, value);
+}
 
 std::uint32_t get_be32(const char* data) {
   return __builtin_bswap32(get_raw<std::uint32_t>(data));
@@ -145,10 +151,9 @@ bool is_valid_utf8(std::string_view text) {
   const auto* const end = at + text.size();
   while (at < end) {
     // Text is mostly ASCII: eight bytes at a time while no high bit is set.
-    while (end - at >= 8
-           && (get_raw<std::uint64_t>(reinterpret_cast<const char*>(at))
-               & 0x8080808080808080ULL)
-             == 0)
+    while (end - at >= 8 &&
+           (get_raw<std::uint64_t>(reinterpret_cast<const char*>(at)) &
+            0x8080808080808080ULL) == 0)
       at += 8;
     if (at == end)
       return true;
@@ -180,9 +185,15 @@ const char* byte_reader::take(std::size_t size) {
 std::uint8_t byte_reader::u8() {
   return static_cast<std::uint8_t>(*take(1));
 }
-std::uint16_t byte_reader::le16() { return get_le16(take(2)); }
-std::uint32_t byte_reader::le32() { return get_le32(take(4)); }
-std::uint64_t byte_reader::le64() { return get_le64(take(8)); }
+std::uint16_t byte_reader::le16() {
+  return get_le16(take(2));
+}
+std::uint32_t byte_reader::le32() {
+  return get_le32(take(4));
+}
+std::uint64_t byte_reader::le64() {
+  return get_le64(take(8));
+}
 
 std::string_view byte_reader::bytes(std::size_t size) {
   const char* at = take(size);

@@ -11,8 +11,7 @@ using duration = std::chrono::milliseconds;
 
 /// A moment on the wall clock, in whole milliseconds since 1970 (UTC). The
 /// epoch itself stands for "none".
-using time_point =
-  std::chrono::time_point<std::chrono::system_clock, duration>;
+using time_point = std::chrono::time_point<std::chrono::system_clock, duration>;
 
 [[nodiscard]] constexpr std::int64_t to_ms(time_point t) {
   return t.time_since_epoch().count();

@@ -33,11 +33,11 @@ struct event {
   std::string interaction_id; ///< Feedback: the interaction it speaks of.
   std::string channel;        ///< Feedback: the channel's name.
   feedback_value value = false;
-  std::string subject;     ///< The user, for erasure and stickiness.
-  version_number version;  ///< The model version that served; 0 is unknown.
-  std::string arm;         ///< "champion", "challenger", or empty.
-  double propensity = 0;   ///< Probability of that arm; 0 is unknown.
-  time_point at;           ///< The app's own time; epoch: not given.
+  std::string subject;    ///< The user, for erasure and stickiness.
+  version_number version; ///< The model version that served; 0 is unknown.
+  std::string arm;        ///< "champion", "challenger", or empty.
+  double propensity = 0;  ///< Probability of that arm; 0 is unknown.
+  time_point at;          ///< The app's own time; epoch: not given.
   std::vector<std::pair<std::string, std::string>> slices;
   std::string input;
   std::string output;

@@ -34,8 +34,8 @@ using loop_number = number<struct loop_tag, std::uint32_t>;
 /// Names one try of one stage, for ever and everywhere: in the journal, on
 /// disk, in the child's environment. "digits-7-train-2".
 [[nodiscard]] std::string make_attempt_id(
-  const std::string& loop, iteration_number iteration,
-  const std::string& stage, std::uint32_t attempt);
+  const std::string& loop, iteration_number iteration, const std::string& stage,
+  std::uint32_t attempt);
 
 } // namespace ratchet
 

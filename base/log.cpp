@@ -11,7 +11,9 @@ std::atomic<log_sink*> installed{nullptr};
 
 } // namespace
 
-void set_log_sink(log_sink* sink) { installed.store(sink); }
+void set_log_sink(log_sink* sink) {
+  installed.store(sink);
+}
 
 void log(
   log_level level, std::string_view message,

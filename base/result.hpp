@@ -21,8 +21,8 @@ enum class errc : std::uint8_t {
   timed_out = 6,
   corruption = 7,
   io_error = 8,
-  unavailable = 9,      ///< Try again later; the message says when or why.
-  resource_limit = 10,  ///< A declared bound was reached.
+  unavailable = 9,     ///< Try again later; the message says when or why.
+  resource_limit = 10, ///< A declared bound was reached.
   canceled = 11,
   failed_condition = 12, ///< A wait or check ended with "no".
   unauthorized = 13,

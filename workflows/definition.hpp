@@ -100,9 +100,9 @@ struct dataset_options {
 
 /// Champion and challenger on the same samples.
 struct gate_options {
-  std::string metric;        ///< The score's name in scores.jsonl.
-  double margin = 0;         ///< Largest loss that still passes.
-  double alpha = 0.05;       ///< One-sided error of the margin test.
+  std::string metric;  ///< The score's name in scores.jsonl.
+  double margin = 0;   ///< Largest loss that still passes.
+  double alpha = 0.05; ///< One-sided error of the margin test.
   std::uint64_t min_pairs = 10;
   /// True: the challenger must be significantly better, not only not worse.
   bool must_improve = false;
@@ -111,12 +111,12 @@ struct gate_options {
 struct stage_definition {
   std::string name;
   stage_kind kind = stage_kind::command;
-  std::vector<std::string> after; ///< Empty only for the first stages.
-  std::vector<std::string> argv;  ///< command
+  std::vector<std::string> after;         ///< Empty only for the first stages.
+  std::vector<std::string> argv;          ///< command
   std::map<std::string, std::string> env; ///< command: added variables
   dataset_options dataset;
   gate_options gate;
-  duration timeout{std::chrono::hours{1}}; ///< Start to close, per attempt.
+  duration timeout{std::chrono::hours{1}};  ///< Start to close, per attempt.
   duration grace{std::chrono::seconds{10}}; ///< From TERM to KILL.
   retry_policy retry;
   std::string label; ///< The worker it needs; empty: any.

@@ -32,8 +32,8 @@ namespace ratchet {
 /// Thumbs: JSON true or false.
 [[nodiscard]] workflows::channel_definition boolean(std::string name);
 /// A finite number; with bounds, one inside them (inclusive).
-[[nodiscard]] workflows::channel_definition number_between(
-  std::string name, double min, double max);
+[[nodiscard]] workflows::channel_definition
+number_between(std::string name, double min, double max);
 [[nodiscard]] workflows::channel_definition any_number(std::string name);
 /// One of `count` classes: JSON integers 0 to count-1.
 [[nodiscard]] workflows::channel_definition
@@ -69,8 +69,8 @@ private:
 /// So long after the last start (or after the loop was first seen).
 [[nodiscard]] trigger every(duration interval);
 namespace detail {
-[[nodiscard]] trigger combine(
-  workflows::condition_kind kind, std::vector<trigger> children);
+[[nodiscard]] trigger
+combine(workflows::condition_kind kind, std::vector<trigger> children);
 } // namespace detail
 template <class... Triggers>
 [[nodiscard]] trigger any_of(Triggers... triggers) {
@@ -133,8 +133,8 @@ private:
 
 /// Options of `not_worse_than_champion`.
 struct gate_limits {
-  double margin = 0;     ///< Largest loss that still passes.
-  double alpha = 0.05;   ///< One-sided error of the test.
+  double margin = 0;   ///< Largest loss that still passes.
+  double alpha = 0.05; ///< One-sided error of the test.
   std::uint64_t min_pairs = 10;
 };
 
@@ -196,8 +196,7 @@ public:
   [[nodiscard]] const workflows::loop_definition& definition() const {
     return definition_;
   }
-  [[nodiscard]] const std::map<std::string, stage_function>&
-  functions() const {
+  [[nodiscard]] const std::map<std::string, stage_function>& functions() const {
     return functions_;
   }
   /// A mistake of the order of calls (`from` before any `metric`), if any.

@@ -1,0 +1,258 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "workflows/definition.hpp"
+#include "workflows/stage.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// One turn of a loop: a graph of stages that is walked once. The state is
+/// the fold of its journaled events; `decide` is the only way to new ones.
+
+namespace ratchet::workflows {
+
+/// On disk: never renumber.
+enum class iteration_outcome : std::uint8_t {
+  running = 1,
+  promoted = 2,  ///< A promote stage succeeded.
+  completed = 3, ///< All stages succeeded; none promotes.
+  rejected = 4,  ///< A gate said no.
+  failed = 5,
+  canceled = 6,
+};
+
+[[nodiscard]] std::string_view to_string(iteration_outcome outcome);
+
+/// Events. Past tense, never refused, journaled before their effects.
+
+/// Always the first. Written by the supervisor with the decision.
+struct iteration_started {
+  std::string loop;
+  iteration_number number;
+  std::string fingerprint; ///< Of the definition it runs under.
+  std::string reason;      ///< The trigger's sentence, or the operator's.
+  version_number champion; ///< At the start; what gates compare with.
+  sequence data_from;      ///< History that is new: (data_from, data_to].
+  sequence data_to;
+  time_point at;
+
+  friend bool
+  operator==(const iteration_started&, const iteration_started&) = default;
+};
+struct attempt_started {
+  std::string stage;
+  std::uint32_t attempt = 1;
+  time_point at;
+  time_point deadline;
+
+  friend bool
+  operator==(const attempt_started&, const attempt_started&) = default;
+};
+struct attempt_failed {
+  std::string stage;
+  std::uint32_t attempt = 1;
+  time_point at;
+  attempt_failure failure;
+  time_point retry_at; ///< Epoch: no further try, the stage has failed.
+
+  friend bool
+  operator==(const attempt_failed&, const attempt_failed&) = default;
+};
+struct stage_succeeded {
+  std::string stage;
+  std::uint32_t attempt = 1;
+  time_point at;
+  stage_result output;
+
+  friend bool
+  operator==(const stage_succeeded&, const stage_succeeded&) = default;
+};
+struct gate_refused {
+  std::string stage;
+  std::uint32_t attempt = 1;
+  time_point at;
+  stage_result output;
+
+  friend bool operator==(const gate_refused&, const gate_refused&) = default;
+};
+struct cancel_requested {
+  std::string who;
+  std::string reason;
+  time_point at;
+
+  friend bool
+  operator==(const cancel_requested&, const cancel_requested&) = default;
+};
+/// The attempt is known to be gone, or the stage had none.
+struct stage_canceled {
+  std::string stage;
+  time_point at;
+
+  friend bool
+  operator==(const stage_canceled&, const stage_canceled&) = default;
+};
+/// An operator set a stage, and all that come after it, back to pending; a
+/// finished iteration runs again from there.
+struct stage_reset {
+  std::string stage;
+  std::string who;
+  std::string reason;
+  time_point at;
+
+  friend bool operator==(const stage_reset&, const stage_reset&) = default;
+};
+struct iteration_ended {
+  iteration_outcome outcome = iteration_outcome::completed;
+  std::string reason;
+  time_point at;
+
+  friend bool
+  operator==(const iteration_ended&, const iteration_ended&) = default;
+};
+
+/// Stored by index: append only, never reorder.
+using iteration_event = std::variant<
+  iteration_started, attempt_started, attempt_failed, stage_succeeded,
+  gate_refused, cancel_requested, stage_canceled, stage_reset, iteration_ended>;
+
+/// Commands. Imperative, may be refused.
+
+struct begin_iteration {};
+struct finish_attempt {
+  std::string stage;
+  std::uint32_t attempt = 1;
+  stage_result output;
+  bool refused = false; ///< A gate's no.
+};
+struct fail_attempt {
+  std::string stage;
+  std::uint32_t attempt = 1;
+  attempt_failure failure;
+};
+struct start_retry { ///< The back-off of `stage` has passed.
+  std::string stage;
+};
+struct cancel_iteration {
+  std::string who;
+  std::string reason;
+};
+struct confirm_canceled { ///< The attempt is gone after a cancel.
+  std::string stage;
+  std::uint32_t attempt = 1;
+};
+struct retry_stage { ///< By an operator; empty: the stages that failed.
+  std::string stage;
+  std::string who;
+  std::string reason;
+};
+
+using iteration_command = std::variant<
+  begin_iteration, finish_attempt, fail_attempt, start_retry, cancel_iteration,
+  confirm_canceled, retry_stage>;
+
+/// The state of an iteration: the fold of its events.
+struct iteration {
+  iteration_started start;
+  iteration_outcome outcome = iteration_outcome::running;
+  bool cancel_requested = false;
+  std::string end_reason;
+  time_point ended;
+  std::map<std::string, stage_state> stages;
+  std::uint32_t event_count = 0; ///< Index of the next event.
+
+  friend bool operator==(const iteration&, const iteration&) = default;
+
+  /// The version its stages registered; 0: none yet. With several, the last.
+  [[nodiscard]] version_number version() const;
+};
+
+/// Decides what happens to `it` when `command` arrives at `now`.
+///
+/// iteration
+///   running --begin--------------------> first stages' attempts start
+///   running --last stage succeeded-----> promoted | completed
+///   running --a gate refused-----------> rejected   (nothing else running)
+///   running --a stage failed for good--> failed     (nothing else running)
+///   running --cancel-------------------> canceled   (after the last attempt
+///                                         is gone)
+///   any end but promoted --retry_stage-> running
+///
+/// stage
+///   pending     --all before succeeded--> running
+///   running     --finish----------------> succeeded | refused
+///   running     --fail, may retry-------> backing_off
+///   running     --fail, may not---------> failed
+///   running     --confirm_canceled------> canceled   (after a cancel)
+///   backing_off --start_retry at `due`--> running
+///   pending, backing_off --cancel-------> canceled
+///
+/// When a stage fails or refuses, no further stage starts, running ones are
+/// let finish, and pending ones stay pending.
+///
+/// Pure. An empty vector means "nothing to record": a result that was already
+/// taken (same attempt, finished stage) and a cancel of an ended iteration.
+/// Errors: `conflict` for a result of a superseded attempt, an early retry, a
+///   retry of a running or promoted iteration; `not_found` for a stage that is
+///   not in the plan. On error nothing changes.
+[[nodiscard]] result<std::vector<iteration_event>> decide(
+  const loop_definition& plan, const iteration& it,
+  const iteration_command& command, time_point now);
+
+/// Applies a recorded event. Never fails: what is recorded was accepted.
+/// `plan` gives the stages of a new iteration and the order for a reset.
+void apply(
+  const loop_definition& plan, iteration& it, const iteration_event& event);
+
+/// Effects: what the leader does after an event is durable. Doing one twice
+/// is harmless: attempts are named, timers are armed again.
+
+struct run_attempt {
+  std::string stage;
+  std::uint32_t attempt = 1;
+  time_point deadline;
+};
+struct stop_attempt {
+  std::string stage;
+  std::uint32_t attempt = 1;
+};
+struct wake_for_retry {
+  std::string stage;
+  time_point at;
+};
+struct report_end {
+  iteration_outcome outcome = iteration_outcome::completed;
+};
+using iteration_effect =
+  std::variant<run_attempt, stop_attempt, wake_for_retry, report_end>;
+
+/// What `event` asks for; `it` is the state after it.
+[[nodiscard]] std::vector<iteration_effect>
+effects(const iteration& it, const iteration_event& event);
+
+/// What a restart must do again for the state it found: resume running
+/// attempts (they are looked up before anything is started), stop them if a
+/// cancel was requested, arm retries, report an end.
+[[nodiscard]] std::vector<iteration_effect> recover(const iteration& it);
+
+/// What `ratchet iterations` lists: kept beside the journal so that listing
+/// does not replay it.
+struct iteration_summary {
+  iteration_started start;
+  iteration_outcome outcome = iteration_outcome::running;
+  time_point ended;
+  version_number version;
+  std::string verdict; ///< The last gate's sentence, or the end's reason.
+
+  friend bool
+  operator==(const iteration_summary&, const iteration_summary&) = default;
+};
+
+[[nodiscard]] iteration_summary summarize(const iteration& it);
+
+} // namespace ratchet::workflows

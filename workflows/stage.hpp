@@ -1,0 +1,94 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "workflows/definition.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace ratchet::workflows {
+
+/// A file or directory that a stage made, named by what is in it.
+struct artifact_ref {
+  std::string name;   ///< Relative to the output directory: "model.joblib".
+  std::string digest; ///< SHA-256 as hex.
+  std::uint64_t bytes = 0;
+
+  friend bool operator==(const artifact_ref&, const artifact_ref&) = default;
+};
+
+/// What a stage left behind. Journaled, so small.
+struct stage_result {
+  std::map<std::string, std::string> values;
+  std::vector<artifact_ref> artifacts;
+  version_number version; ///< The version it registered; 0: none.
+  std::string sentence;   ///< What a gate or promotion found, with numbers.
+
+  friend bool operator==(const stage_result&, const stage_result&) = default;
+};
+
+/// On disk: never renumber.
+enum class stage_status : std::uint8_t {
+  pending = 1,     ///< Waits for the stages before it.
+  running = 2,     ///< Attempt `attempt` is under way.
+  backing_off = 3, ///< Attempt `attempt` failed; the next is due at `due`.
+  succeeded = 4,
+  failed = 5,
+  refused = 6, ///< A gate said no.
+  canceled = 7,
+};
+
+[[nodiscard]] std::string_view to_string(stage_status status);
+
+/// One step of an iteration and its tries.
+struct stage_state {
+  stage_status status = stage_status::pending;
+  std::uint32_t attempt = 0;  ///< The last one started; 0: none yet.
+  std::uint32_t failures = 0; ///< Attempts that count against max_attempts.
+  time_point started;         ///< Of the current or last attempt.
+  time_point due;             ///< running: deadline; backing_off: next try.
+  time_point ended;
+  stage_result output;
+  errc failure_code = errc::io_error; ///< Of the last failed attempt.
+  std::string failure;                ///< Its message; empty: none failed.
+
+  friend bool operator==(const stage_state&, const stage_state&) = default;
+};
+
+[[nodiscard]] constexpr bool is_final(stage_status status) {
+  return status == stage_status::succeeded || status == stage_status::failed ||
+    status == stage_status::refused || status == stage_status::canceled;
+}
+
+/// How an attempt failed.
+struct attempt_failure {
+  errc code = errc::io_error;
+  std::string message;
+  int exit_code = 0; ///< Of a command that exited by itself; else 0.
+  /// The engine, not the stage, is to blame: a crash took it along. Does not
+  /// count against `max_attempts`.
+  bool lost = false;
+
+  friend bool
+  operator==(const attempt_failure&, const attempt_failure&) = default;
+};
+
+/// True if the policy allows another try after `failures` failed ones, this
+/// one included.
+[[nodiscard]] bool may_retry(
+  const retry_policy& policy, const attempt_failure& failure,
+  std::uint32_t failures);
+
+/// How long to wait before the try after failure number `failures` (from 1).
+///
+/// initial * multiplier^(failures-1), at most `cap`, then moved by up to
+/// +-jitter; the draw is a hash of `attempt_id`, so a replay waits as long.
+[[nodiscard]] duration retry_delay(
+  const retry_policy& policy, std::uint32_t failures,
+  const std::string& attempt_id);
+
+} // namespace ratchet::workflows

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "workflows/definition.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace ratchet::workflows {
+
+/// What a trigger looks at: totals since the loop began, as the monitor had
+/// them when its cursor stood at `cursor`. Recorded with each decision.
+struct trigger_inputs {
+  sequence cursor;
+  /// Feedback that has been joined to its interaction, by channel.
+  std::map<std::string, std::uint64_t> joined;
+
+  friend bool
+  operator==(const trigger_inputs&, const trigger_inputs&) = default;
+};
+
+/// What a trigger remembers: the totals at the last start, and when that was.
+struct trigger_state {
+  trigger_inputs baseline;
+  time_point first_seen; ///< When the loop was first hosted.
+  time_point last_start; ///< Epoch: never.
+  time_point last_end;   ///< Epoch: never.
+
+  friend bool operator==(const trigger_state&, const trigger_state&) = default;
+};
+
+enum class trigger_outcome : std::uint8_t {
+  fire = 1,
+  not_met = 2,      ///< The condition does not hold yet.
+  too_few = 3,      ///< It holds, but `minimum` is not reached.
+  cooling_down = 4, ///< It holds, but the last end is too recent.
+};
+
+struct trigger_verdict {
+  trigger_outcome outcome = trigger_outcome::not_met;
+  /// One sentence with the numbers: "correction gained 312 of 300".
+  std::string sentence;
+  /// When time alone may change the verdict; epoch: never.
+  time_point look_again;
+};
+
+/// Whether an iteration should start. Pure, and a function of what is
+/// recorded: a replay of the inputs gives the same verdict.
+///
+/// `feedback_count` compares against the baseline; `every` counts from the
+/// last start, or from `first_seen` before the first. Order of the checks:
+/// condition, minimum, cooldown.
+[[nodiscard]] trigger_verdict evaluate(
+  const trigger_policy& policy, const trigger_state& state,
+  const trigger_inputs& inputs, time_point now);
+
+} // namespace ratchet::workflows
