@@ -1,0 +1,142 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "base/stats.hpp"
+#include "storage/event_batch.hpp"
+#include "workflows/definition.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ratchet::storage {
+class artifacts;
+class history;
+class loop_journal;
+class registry;
+class store;
+} // namespace ratchet::storage
+
+/// What the node offers to its borders (HTTP today): no actor and no CAF type
+/// is to be seen from here. Implemented by actors/node.hpp; tests of the API
+/// bring their own.
+
+namespace ratchet::actors {
+
+/// Who serves a loop's traffic now. Immutable; replaced whole on a change.
+struct served_version {
+  version_number version;
+  std::string digest; ///< Of the artifact.
+  std::string name;   ///< Of the artifact: "model.joblib".
+};
+using assignment_table = std::map<std::string, served_version, std::less<>>;
+
+enum class operator_verb : std::uint8_t {
+  trigger,
+  pause,
+  resume,
+  cancel,  ///< iteration
+  retry,   ///< iteration, and stage if not empty
+  promote, ///< version
+  rollback,
+  add_version, ///< artifact; becomes champion too if `champion`
+};
+
+/// An operator's wish. `who` and `reason` go into the journal.
+struct operator_request {
+  operator_verb verb = operator_verb::trigger;
+  std::string loop;
+  iteration_number iteration;
+  std::string stage;
+  version_number version;
+  workflows::artifact_ref artifact;
+  bool champion = false;
+  std::string who;
+  std::string reason;
+};
+
+/// What came of it; what does not apply is 0.
+struct operator_answer {
+  iteration_number iteration;
+  version_number version;
+  /// False if it was so already, and nothing was recorded.
+  bool changed = true;
+};
+
+struct attempt_progress {
+  double done = 0; ///< 0 to 1.
+  std::string note;
+};
+
+/// Counted since the start of the process.
+struct node_stats {
+  counter events_accepted{0};
+  counter events_duplicate{0};
+  counter events_conflict{0};
+  counter commits{0}; ///< Journal groups made durable.
+  counter commit_failures{0};
+  counter appends{0}; ///< Requests in those groups.
+  counter iterations_started{0};
+  counter iterations_ended{0};
+  counter attempts_started{0};
+  counter attempts_adopted{0}; ///< Found alive after a restart.
+  counter attempts_lost{0};    ///< Found gone after a restart.
+  latency_histogram commit_latency;
+};
+
+class client {
+public:
+  virtual ~client() = default;
+
+  /// The loops hosted here, by name. Constant while the node runs.
+  [[nodiscard]] virtual const std::map<
+    std::string, workflows::loop_definition, std::less<>>&
+  loops() const = 0;
+
+  /// Hands one body's events of one loop to the journal. `done` is called
+  /// exactly once, on a thread of the node's, and must not block: after the
+  /// events are durable, or with the reason why they are not.
+  /// Errors: `unavailable` if too much waits already (try again), the journal
+  ///   has stopped, or the node is shutting down; `not_found` for an unknown
+  ///   loop.
+  virtual void append(
+    storage::event_batch batch,
+    std::function<void(result<storage::append_outcome>)> done) = 0;
+
+  /// Carries out an operator's wish; `done` as for `append`.
+  virtual void request(
+    operator_request request,
+    std::function<void(result<operator_answer>)> done) = 0;
+
+  /// Lock-free enough for every assignment request.
+  [[nodiscard]] virtual std::shared_ptr<const assignment_table>
+  assignments() const = 0;
+
+  /// Progress of attempts that run now, by stage name.
+  [[nodiscard]] virtual std::map<std::string, attempt_progress>
+  progress(const std::string& loop, iteration_number iteration) const = 0;
+
+  /// Where an attempt's captured output is, whether or not it exists yet.
+  [[nodiscard]] virtual std::filesystem::path
+  attempt_log(const std::string& attempt_id) const = 0;
+
+  /// Why the node cannot serve now; nothing if it can.
+  [[nodiscard]] virtual std::optional<error> not_ready() const = 0;
+
+  /// What was recorded, to read. Safe from any thread; blocks on the disk.
+  [[nodiscard]] virtual const storage::store& store() const = 0;
+  [[nodiscard]] virtual const storage::history& history() const = 0;
+  [[nodiscard]] virtual const storage::loop_journal& journal() const = 0;
+  [[nodiscard]] virtual const storage::registry& registry() const = 0;
+  [[nodiscard]] virtual storage::artifacts& artifacts() = 0;
+
+  [[nodiscard]] virtual const node_stats& stats() const = 0;
+};
+
+} // namespace ratchet::actors
