@@ -19,6 +19,15 @@
 
 namespace ratchet::workflows {
 
+/// A version that a running iteration (or an operator) registered.
+struct registration {
+  version_number version;
+  iteration_number iteration; ///< 0: by an operator.
+  bool promoted = false;      ///< The iteration made it champion.
+
+  friend bool operator==(const registration&, const registration&) = default;
+};
+
 struct loop_state {
   bool paused = false;
   iteration_number last_iteration;
@@ -29,13 +38,16 @@ struct loop_state {
   iteration_number promoted_by; ///< That made `champion`; 0: an operator.
   trigger_state trigger;
   sequence data_to; ///< History up to here was given to an iteration.
-  /// Versions of running iterations by the attempt that made them, so that a
-  /// repeated registration finds its first.
-  std::map<std::string, version_number> registered;
+  /// Versions of running iterations by the attempt that made them, and the
+  /// last `kept_uploads` of operators by digest, so that a repeated
+  /// registration finds its first. Bounded: closing an iteration forgets its.
+  std::map<std::string, registration> registered;
   std::uint64_t event_count = 0; ///< Index of the next event.
 
   friend bool operator==(const loop_state&, const loop_state&) = default;
 };
+
+inline constexpr std::size_t kept_uploads = 64;
 
 /// Events.
 
@@ -173,16 +185,22 @@ using loop_command = std::variant<
 ///
 ///   consider_start   fires only if not paused, fewer than max_in_flight run,
 ///                    and the policy's verdict is `fire`; else no event.
-///   start_iteration  `conflict` if paused or max_in_flight run already.
+///   start_iteration  `conflict` if paused or max_in_flight run already;
+///                    neither condition nor minimum nor cooldown is asked.
 ///   close_iteration  of one that does not run: no event.
 ///   reopen_iteration `not_found` if it never was; no event if it runs;
 ///                    `conflict` at max_in_flight.
 ///   pause, resume    of a loop that is so already: no event.
-///   register_version known `source`: no event (look it up in `registered`).
-///   promote_version  already done by this iteration: no event; `conflict` if
-///                    the champion is no longer `expected`.
-///   set_champion     `not_found` for an unknown version; no event if it is.
-///   roll_back        `conflict` if there is no champion before.
+///   register_version known `source`: no event (look it up in `registered`);
+///                    `conflict` if its iteration no longer runs.
+///   promote_version  already done by this iteration: no event; `not_found`
+///                    for an unknown version; `conflict` if the iteration no
+///                    longer runs or the champion is no longer `expected`.
+///   set_champion     `not_found` for an unknown version; no event if it is
+///                    the champion already.
+///   roll_back        `conflict` if there is no champion before. Goes back one
+///                    step: a second one is refused, not a way to return to
+///                    the version just taken back.
 ///
 /// Pure. On error nothing changes.
 [[nodiscard]] result<std::vector<loop_event>> decide(

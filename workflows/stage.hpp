@@ -55,6 +55,7 @@ struct stage_state {
   stage_result output;
   errc failure_code = errc::io_error; ///< Of the last failed attempt.
   std::string failure;                ///< Its message; empty: none failed.
+  std::uint32_t lost = 0; ///< Attempts that the engine lost; bounded too.
 
   friend bool operator==(const stage_state&, const stage_state&) = default;
 };
@@ -77,8 +78,13 @@ struct attempt_failure {
   operator==(const attempt_failure&, const attempt_failure&) = default;
 };
 
+/// A stage that the engine lost this often is given up: something about it
+/// takes its host down.
+inline constexpr std::uint32_t max_lost_attempts = 100;
+
 /// True if the policy allows another try after `failures` failed ones, this
-/// one included.
+/// one included. Not after `invalid_argument` or a declared exit code; lost
+/// attempts are not the policy's matter.
 [[nodiscard]] bool may_retry(
   const retry_policy& policy, const attempt_failure& failure,
   std::uint32_t failures);
@@ -90,5 +96,10 @@ struct attempt_failure {
 [[nodiscard]] duration retry_delay(
   const retry_policy& policy, std::uint32_t failures,
   const std::string& attempt_id);
+
+/// How long to wait after the `lost`-th lost attempt (from 1): 100 ms more
+/// each time, at most 5 s. The stage is not to blame, so hardly at all; but an
+/// attempt that is lost as soon as it starts must not spin.
+[[nodiscard]] duration lost_delay(std::uint32_t lost);
 
 } // namespace ratchet::workflows
