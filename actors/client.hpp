@@ -16,7 +16,7 @@
 #include <vector>
 
 namespace ratchet::storage {
-class artifacts;
+class artifact_store;
 class history;
 class loop_journal;
 class registry;
@@ -134,7 +134,7 @@ public:
   [[nodiscard]] virtual const storage::history& history() const = 0;
   [[nodiscard]] virtual const storage::loop_journal& journal() const = 0;
   [[nodiscard]] virtual const storage::registry& registry() const = 0;
-  [[nodiscard]] virtual storage::artifacts& artifacts() = 0;
+  [[nodiscard]] virtual storage::artifact_store& artifacts() = 0;
 
   [[nodiscard]] virtual const node_stats& stats() const = 0;
 };
