@@ -45,8 +45,8 @@ public:
   }
   /// Moves all of `other` behind what is here.
   void append(write_batch other) {
-    for (auto& op : other.ops_)
-      ops_.push_back(std::move(op));
+    for (auto& moved : other.ops_)
+      ops_.push_back(std::move(moved));
   }
 
   [[nodiscard]] const std::vector<op>& ops() const { return ops_; }

@@ -1,0 +1,162 @@
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+/// The keys of every column. The first byte is the key's type, integers are
+/// big-endian, and a text is always last, so byte order is logical order:
+/// by type, then by loop, then by what follows in the struct's order.
+///
+/// A key struct has
+///   encode()       the bytes,
+///   decode(bytes)  back again; `corruption` if they are no such key,
+///   within(...)    the range of all keys with the given leading fields.
+
+namespace ratchet::storage {
+
+/// First byte of a key. Unique over all columns, so that a key tells what it
+/// is wherever it shows up. On disk for ever: never renumber, never reuse.
+enum class key_type : std::uint8_t {
+  format = 1,           ///< meta
+  loop_name = 2,        ///< meta
+  definition = 3,       ///< meta
+  low_water = 4,        ///< meta
+  block = 16,           ///< history
+  loop_state = 32,      ///< control
+  loop_event = 33,      ///< control
+  iteration_event = 34, ///< control
+  iteration = 35,       ///< control
+  monitor = 36,         ///< control
+  version = 48,         ///< registry
+  alias = 49,           ///< registry
+};
+
+/// The keys in [from, to).
+struct key_range {
+  std::string from;
+  std::string to;
+};
+
+/// All keys that start with `prefix`, which is not empty nor all 0xff.
+[[nodiscard]] key_range keys_with_prefix(std::string prefix);
+
+/// meta: the store's format version; one key.
+struct format_key {
+  [[nodiscard]] static std::string encode();
+};
+
+/// meta: name -> number of a loop.
+struct loop_name_key {
+  std::string name;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static result<loop_name_key> decode(std::string_view key);
+  [[nodiscard]] static key_range within();
+};
+
+/// meta: one definition a loop has had.
+struct definition_key {
+  loop_number loop;
+  std::string fingerprint;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static result<definition_key> decode(std::string_view key);
+  [[nodiscard]] static key_range within(loop_number loop);
+};
+
+/// meta: the first sequence of a loop that retention has left.
+struct low_water_key {
+  loop_number loop;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static result<low_water_key> decode(std::string_view key);
+  [[nodiscard]] static key_range within();
+};
+
+/// history: a block of events, by the sequence of its first.
+struct block_key {
+  loop_number loop;
+  sequence first;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static result<block_key> decode(std::string_view key);
+  [[nodiscard]] static key_range within(loop_number loop);
+};
+
+/// control: where a loop's state machine stands.
+struct loop_state_key {
+  loop_number loop;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static result<loop_state_key> decode(std::string_view key);
+  [[nodiscard]] static key_range within();
+};
+
+/// control: the loop's journal.
+struct loop_event_key {
+  loop_number loop;
+  std::uint64_t index = 0;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static result<loop_event_key> decode(std::string_view key);
+  [[nodiscard]] static key_range within(loop_number loop);
+};
+
+/// control: the journal of one iteration.
+struct iteration_event_key {
+  loop_number loop;
+  iteration_number iteration;
+  std::uint32_t index = 0;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static result<iteration_event_key> decode(std::string_view key);
+  [[nodiscard]] static key_range
+  within(loop_number loop, iteration_number iteration);
+  [[nodiscard]] static key_range within(loop_number loop);
+};
+
+/// control: what is shown of an iteration.
+struct iteration_key {
+  loop_number loop;
+  iteration_number iteration;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static result<iteration_key> decode(std::string_view key);
+  [[nodiscard]] static key_range within(loop_number loop);
+};
+
+/// control: a part of a monitor's state (its cursor, one metric, ...).
+struct monitor_key {
+  loop_number loop;
+  std::string part;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static result<monitor_key> decode(std::string_view key);
+  [[nodiscard]] static key_range within(loop_number loop);
+};
+
+/// registry: a registered model version.
+struct version_key {
+  loop_number loop;
+  version_number version;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static result<version_key> decode(std::string_view key);
+  [[nodiscard]] static key_range within(loop_number loop);
+};
+
+/// registry: where an alias points.
+struct alias_key {
+  loop_number loop;
+  std::string name;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static result<alias_key> decode(std::string_view key);
+  [[nodiscard]] static key_range within(loop_number loop);
+};
+
+} // namespace ratchet::storage
