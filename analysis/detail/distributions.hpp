@@ -1,0 +1,20 @@
+#pragma once
+
+/// The distributions the tests and intervals need: Boost.Math behind four
+/// functions, so that its headers are compiled once.
+
+namespace ratchet::analysis::detail {
+
+/// P(Z <= z) of the standard normal distribution.
+[[nodiscard]] double normal_cdf(double z);
+
+/// The z with `normal_cdf(z) == p`, p in (0, 1).
+[[nodiscard]] double normal_quantile(double p);
+
+/// P(T <= t) of Student's t with `df` degrees of freedom, df > 0.
+[[nodiscard]] double student_cdf(double t, double df);
+
+/// The t with `student_cdf(t, df) == p`, p in (0, 1).
+[[nodiscard]] double student_quantile(double p, double df);
+
+} // namespace ratchet::analysis::detail
