@@ -23,6 +23,9 @@ using time_point = std::chrono::time_point<std::chrono::system_clock, duration>;
 /// "2026-08-22T10:15:30.123Z"; always UTC, always milliseconds.
 [[nodiscard]] std::string to_iso8601(time_point t);
 
+/// For people, in at most two units: "2h 30min", "90s" is "1min 30s", "0 ms".
+[[nodiscard]] std::string format_duration(duration d);
+
 /// Where due times and recorded times come from. Injected, so that tests move
 /// it and so that a replica never asks its own. Implementations are safe to
 /// call from any thread.

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -192,14 +193,25 @@ struct iteration {
 ///   backing_off --start_retry at `due`--> running
 ///   pending, backing_off --cancel-------> canceled
 ///
-/// When a stage fails or refuses, no further stage starts, running ones are
-/// let finish, and pending ones stay pending.
+/// When a stage fails or refuses, no further attempt starts: running ones are
+/// let finish and are not retried, stages that back off are canceled, pending
+/// ones stay pending. Of the reasons to end, cancel outranks failure, and
+/// failure a refusal. What finishes after a cancel is kept; the iteration still
+/// ends canceled. A lost attempt is retried almost at once, and not counted,
+/// `max_lost_attempts` times.
+///
+/// begin_iteration starts whatever is ready: harmless to repeat. retry_stage
+/// sets back the named stage and every stage that failed, refused or was
+/// canceled, each with all that come after it; empty: only the latter.
 ///
 /// Pure. An empty vector means "nothing to record": a result that was already
-/// taken (same attempt, finished stage) and a cancel of an ended iteration.
-/// Errors: `conflict` for a result of a superseded attempt, an early retry, a
-///   retry of a running or promoted iteration; `not_found` for a stage that is
-///   not in the plan. On error nothing changes.
+/// taken, and a cancel of an ended iteration.
+/// Errors: `conflict` for a result of an attempt that was superseded, never
+///   started, or ended otherwise; for an early retry; for a confirm without a
+///   cancel; for retry_stage of a running iteration, or of one whose promotion
+///   it would repeat. `not_found` for a stage that is not in the plan. On
+///   error nothing changes.
+/// Cost: one pass over the stages; the state is copied for retry_stage only.
 [[nodiscard]] result<std::vector<iteration_event>> decide(
   const loop_definition& plan, const iteration& it,
   const iteration_command& command, time_point now);

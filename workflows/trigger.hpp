@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace ratchet::workflows {
 
@@ -38,11 +39,14 @@ enum class trigger_outcome : std::uint8_t {
   cooling_down = 4, ///< It holds, but the last end is too recent.
 };
 
+[[nodiscard]] std::string_view to_string(trigger_outcome outcome);
+
 struct trigger_verdict {
   trigger_outcome outcome = trigger_outcome::not_met;
   /// One sentence with the numbers: "correction gained 312 of 300".
   std::string sentence;
-  /// When time alone may change the verdict; epoch: never.
+  /// When time alone may change the verdict; epoch: never. Not a promise: the
+  /// caller asks again then, and with every new input.
   time_point look_again;
 };
 

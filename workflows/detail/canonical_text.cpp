@@ -1,0 +1,139 @@
+#include "workflows/detail/canonical_text.hpp"
+
+#include "base/bytes.hpp"
+
+#include <bit>
+#include <string_view>
+
+namespace ratchet::workflows::detail {
+
+namespace {
+
+class writer {
+public:
+  void text(std::string_view value) {
+    out_ += std::to_string(value.size());
+    out_ += ':';
+    out_ += value;
+  }
+  void number(std::uint64_t value) { text(std::to_string(value)); }
+  void signed_number(std::int64_t value) { text(std::to_string(value)); }
+  void time(duration value) { signed_number(value.count()); }
+  void flag(bool value) { text(value ? "1" : "0"); }
+  /// The bits, because decimal text depends on the library that prints it.
+  void real(double value) {
+    text(to_hex(std::bit_cast<std::uint64_t>(value == 0 ? 0.0 : value)));
+  }
+  void optional_real(const std::optional<double>& value) {
+    flag(value.has_value());
+    if (value)
+      real(*value);
+  }
+  template <class Enum>
+  void code(Enum value) {
+    number(static_cast<std::uint64_t>(value));
+  }
+  template <class Items, class Write>
+  void list(const Items& items, Write write) {
+    number(items.size());
+    for (const auto& item : items)
+      write(item);
+  }
+  void texts(const std::vector<std::string>& items) {
+    list(items, [this](const std::string& item) { text(item); });
+  }
+  [[nodiscard]] std::string take() { return std::move(out_); }
+
+private:
+  std::string out_;
+};
+
+void write(writer& w, const channel_definition& channel) {
+  w.text(channel.name);
+  w.code(channel.type);
+  w.texts(channel.labels);
+  w.optional_real(channel.min);
+  w.optional_real(channel.max);
+}
+
+void write(writer& w, const metric_definition& metric) {
+  w.text(metric.name);
+  w.text(metric.channel);
+  w.flag(metric.higher_is_better);
+}
+
+void write(writer& w, const trigger_condition& condition) {
+  w.code(condition.kind);
+  w.text(condition.channel);
+  w.number(condition.count);
+  w.time(condition.interval);
+  w.list(condition.children, [&w](const auto& child) { write(w, child); });
+}
+
+void write(writer& w, const trigger_policy& policy) {
+  w.flag(policy.condition.has_value());
+  if (policy.condition)
+    write(w, *policy.condition);
+  w.time(policy.cooldown);
+  w.number(policy.minimum);
+}
+
+void write(writer& w, const retry_policy& retry) {
+  w.number(retry.max_attempts);
+  w.time(retry.initial);
+  w.real(retry.multiplier);
+  w.time(retry.cap);
+  w.real(retry.jitter);
+  w.list(
+    retry.non_retryable_exit_codes, [&w](int code) { w.signed_number(code); });
+}
+
+void write(writer& w, const dataset_options& dataset) {
+  w.text(dataset.format);
+  w.text(dataset.channel);
+  w.real(dataset.eval_fraction);
+  w.flag(dataset.whole_history);
+}
+
+void write(writer& w, const gate_options& gate) {
+  w.text(gate.metric);
+  w.real(gate.margin);
+  w.real(gate.alpha);
+  w.number(gate.min_pairs);
+  w.flag(gate.must_improve);
+}
+
+void write(writer& w, const stage_definition& stage) {
+  w.text(stage.name);
+  w.code(stage.kind);
+  w.texts(stage.after);
+  w.texts(stage.argv);
+  w.list(stage.env, [&w](const auto& variable) {
+    w.text(variable.first);
+    w.text(variable.second);
+  });
+  write(w, stage.dataset);
+  write(w, stage.gate);
+  w.time(stage.timeout);
+  w.time(stage.grace);
+  write(w, stage.retry);
+  w.text(stage.label);
+}
+
+} // namespace
+
+std::string canonical_text(const loop_definition& definition) {
+  writer w;
+  w.text("ratchet definition 1");
+  w.text(definition.name);
+  w.list(definition.channels, [&w](const auto& item) { write(w, item); });
+  w.list(definition.metrics, [&w](const auto& item) { write(w, item); });
+  w.texts(definition.slice_by);
+  w.time(definition.join_window);
+  write(w, definition.trigger);
+  w.number(definition.max_in_flight);
+  w.list(definition.stages, [&w](const auto& item) { write(w, item); });
+  return w.take();
+}
+
+} // namespace ratchet::workflows::detail

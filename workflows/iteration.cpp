@@ -1,0 +1,317 @@
+#include "workflows/iteration.hpp"
+
+#include "workflows/detail/iteration_turn.hpp"
+
+#include <algorithm>
+
+namespace ratchet::workflows {
+
+namespace {
+
+using detail::iteration_turn;
+using events = result<std::vector<iteration_event>>;
+
+std::string attempt_text(const std::string& stage, std::uint32_t attempt) {
+  return "attempt " + std::to_string(attempt) + " of stage \"" + stage + "\"";
+}
+
+error unknown_stage(const iteration& it, const std::string& stage) {
+  return {
+    errc::not_found,
+    "iteration " + std::to_string(it.start.number.value) + " has no stage \"" +
+      stage + "\""};
+}
+
+const stage_state* find(const iteration& it, const std::string& stage) {
+  const auto found = it.stages.find(stage);
+  return found == it.stages.end() ? nullptr : &found->second;
+}
+
+/// Whether news of an attempt counts.
+enum class relevance : std::uint8_t {
+  current, ///< It runs.
+  past,    ///< It is the stage's last one, but has ended.
+};
+
+/// Errors: `conflict` if the attempt is not the last one of its stage.
+result<relevance> check_attempt(
+  const iteration& it, const std::string& stage, std::uint32_t attempt) {
+  const auto* state = find(it, stage);
+  if (state == nullptr)
+    return unknown_stage(it, stage);
+  if (attempt == 0 || attempt > state->attempt)
+    return error{
+      errc::conflict,
+      attempt_text(stage, attempt) + " was never started; the last one is " +
+        std::to_string(state->attempt)};
+  if (attempt < state->attempt)
+    return error{
+      errc::conflict,
+      attempt_text(stage, attempt) + " was superseded by attempt " +
+        std::to_string(state->attempt)};
+  return state->status == stage_status::running ? relevance::current
+                                                : relevance::past;
+}
+
+/// The error for a result that contradicts what is recorded of its attempt.
+error already_ended(
+  const iteration& it, const std::string& stage, std::uint32_t attempt) {
+  const auto status = find(it, stage)->status;
+  const std::string what = status == stage_status::pending
+    ? "was set back by a retry"
+    : status == stage_status::backing_off
+    ? "has already failed"
+    : "has already ended: " + std::string{to_string(status)};
+  return {errc::conflict, attempt_text(stage, attempt) + " " + what};
+}
+
+events
+decide_begin(const loop_definition& plan, const iteration& it, time_point now) {
+  iteration_turn turn{plan, it, now};
+  turn.advance();
+  return turn.take();
+}
+
+events decide_finish(
+  const loop_definition& plan, const iteration& it,
+  const finish_attempt& command, time_point now) {
+  const auto& stage = command.stage;
+  const auto relevant = check_attempt(it, stage, command.attempt);
+  if (!relevant)
+    return relevant.err();
+  const auto taken =
+    command.refused ? stage_status::refused : stage_status::succeeded;
+  if (*relevant == relevance::past) {
+    if (find(it, stage)->status == taken)
+      return std::vector<iteration_event>{};
+    return already_ended(it, stage, command.attempt);
+  }
+  iteration_turn turn{plan, it, now};
+  if (command.refused)
+    turn.record(
+      gate_refused{stage, command.attempt, now, command.output}, stage, taken);
+  else
+    turn.record(
+      stage_succeeded{stage, command.attempt, now, command.output}, stage,
+      taken);
+  turn.advance();
+  return turn.take();
+}
+
+/// When the stage is tried again; epoch: never.
+time_point next_try(
+  const loop_definition& plan, const iteration& it, const stage_state& state,
+  const fail_attempt& command, time_point now) {
+  const auto* stage = plan.stage(command.stage);
+  // A stopping iteration starts nothing, so a retry would never come.
+  if (stage == nullptr || detail::is_stopping(it))
+    return {};
+  if (command.failure.lost) {
+    const auto lost = state.lost + 1;
+    return lost < max_lost_attempts ? now + lost_delay(lost) : time_point{};
+  }
+  const auto failures = state.failures + 1;
+  if (!may_retry(stage->retry, command.failure, failures))
+    return {};
+  return now +
+    retry_delay(
+           stage->retry, failures,
+           make_attempt_id(
+             it.start.loop, it.start.number, command.stage, command.attempt));
+}
+
+events decide_fail(
+  const loop_definition& plan, const iteration& it, const fail_attempt& command,
+  time_point now) {
+  const auto relevant = check_attempt(it, command.stage, command.attempt);
+  if (!relevant)
+    return relevant.err();
+  const auto& state = *find(it, command.stage);
+  if (*relevant == relevance::past) {
+    if (
+      state.status == stage_status::succeeded ||
+      state.status == stage_status::refused)
+      return already_ended(it, command.stage, command.attempt);
+    return std::vector<iteration_event>{};
+  }
+  iteration_turn turn{plan, it, now};
+  if (it.cancel_requested && command.failure.code == errc::canceled) {
+    turn.record(
+      stage_canceled{command.stage, now}, command.stage,
+      stage_status::canceled);
+  } else {
+    const auto retry_at = next_try(plan, it, state, command, now);
+    turn.record(
+      attempt_failed{
+        command.stage, command.attempt, now, command.failure, retry_at},
+      command.stage,
+      retry_at == time_point{} ? stage_status::failed
+                               : stage_status::backing_off);
+  }
+  turn.advance();
+  return turn.take();
+}
+
+events decide_start_retry(
+  const loop_definition& plan, const iteration& it, const start_retry& command,
+  time_point now) {
+  const auto* state = find(it, command.stage);
+  if (state == nullptr || plan.stage(command.stage) == nullptr)
+    return unknown_stage(it, command.stage);
+  // A wake-up that outlived what it was set for.
+  if (state->status != stage_status::backing_off)
+    return std::vector<iteration_event>{};
+  if (now < state->due)
+    return error{
+      errc::conflict,
+      "stage \"" + command.stage + "\" is due for its next try in " +
+        format_duration(state->due - now)};
+  iteration_turn turn{plan, it, now};
+  turn.start(*plan.stage(command.stage));
+  return turn.take();
+}
+
+events decide_cancel(
+  const loop_definition& plan, const iteration& it,
+  const cancel_iteration& command, time_point now) {
+  if (it.outcome != iteration_outcome::running || it.cancel_requested)
+    return std::vector<iteration_event>{};
+  iteration_turn turn{plan, it, now};
+  turn.cancel(command.who, command.reason);
+  return turn.take();
+}
+
+events decide_confirm(
+  const loop_definition& plan, const iteration& it,
+  const confirm_canceled& command, time_point now) {
+  const auto relevant = check_attempt(it, command.stage, command.attempt);
+  if (!relevant)
+    return relevant.err();
+  if (*relevant == relevance::past)
+    return std::vector<iteration_event>{};
+  if (!it.cancel_requested)
+    return error{
+      errc::conflict,
+      attempt_text(command.stage, command.attempt) +
+        " runs and nobody asked to cancel it"};
+  iteration_turn turn{plan, it, now};
+  turn.record(
+    stage_canceled{command.stage, now}, command.stage, stage_status::canceled);
+  turn.advance();
+  return turn.take();
+}
+
+bool is_unsuccessful(stage_status status) {
+  return status == stage_status::failed || status == stage_status::refused ||
+    status == stage_status::canceled;
+}
+
+/// The stages to set back: the named one, and every other that ended without
+/// success, because beside one of those the iteration could only fail again.
+std::vector<std::string> stages_to_reset(
+  const loop_definition& plan, const iteration& it, const std::string& named) {
+  std::vector<std::string> chosen;
+  std::vector<std::string> covered;
+  const auto choose = [&](const std::string& stage) {
+    if (std::find(covered.begin(), covered.end(), stage) != covered.end())
+      return;
+    chosen.push_back(stage);
+    for (auto& name : detail::with_downstream(plan, stage))
+      covered.push_back(std::move(name));
+  };
+  if (!named.empty())
+    choose(named);
+  for (const auto& stage : plan.stages) {
+    const auto* state = find(it, stage.name);
+    if (state != nullptr && is_unsuccessful(state->status))
+      choose(stage.name);
+  }
+  return chosen;
+}
+
+/// A promotion is an effect on the world outside: no retry undoes it.
+bool has_promoted(const loop_definition& plan, const iteration& it) {
+  return std::any_of(
+    plan.stages.begin(), plan.stages.end(), [&](const auto& stage) {
+      const auto* state = find(it, stage.name);
+      return stage.kind == stage_kind::promote && state != nullptr &&
+        state->status == stage_status::succeeded;
+    });
+}
+
+/// Rare and by hand, so it may copy the state: the events are applied to the
+/// copy, and what starts next is decided on that.
+events decide_retry(
+  const loop_definition& plan, const iteration& it, const retry_stage& command,
+  time_point now) {
+  const auto name = "iteration " + std::to_string(it.start.number.value);
+  if (it.outcome == iteration_outcome::running)
+    return error{
+      errc::conflict, name + " still runs; cancel it or wait for its end"};
+  if (
+    !command.stage.empty() &&
+    (find(it, command.stage) == nullptr ||
+     plan.stage(command.stage) == nullptr))
+    return unknown_stage(it, command.stage);
+  const auto chosen = stages_to_reset(plan, it, command.stage);
+  if (chosen.empty())
+    return error{
+      errc::conflict, name + " has no failed stage; name the one to repeat"};
+
+  std::vector<iteration_event> recorded;
+  auto after = it;
+  for (const auto& stage : chosen) {
+    recorded.emplace_back(stage_reset{stage, command.who, command.reason, now});
+    apply(plan, after, recorded.back());
+  }
+  // What comes after a promotion may be repeated; the promotion may not.
+  if (
+    it.outcome == iteration_outcome::promoted ||
+    (has_promoted(plan, it) && !has_promoted(plan, after)))
+    return error{
+      errc::conflict,
+      name + " has promoted its version; start a new iteration instead"};
+  iteration_turn turn{plan, after, now};
+  turn.advance();
+  for (auto& event : turn.take())
+    recorded.push_back(std::move(event));
+  return recorded;
+}
+
+struct visitor {
+  const loop_definition& plan;
+  const iteration& it;
+  time_point now;
+
+  events operator()(const begin_iteration&) const {
+    return decide_begin(plan, it, now);
+  }
+  events operator()(const finish_attempt& c) const {
+    return decide_finish(plan, it, c, now);
+  }
+  events operator()(const fail_attempt& c) const {
+    return decide_fail(plan, it, c, now);
+  }
+  events operator()(const start_retry& c) const {
+    return decide_start_retry(plan, it, c, now);
+  }
+  events operator()(const cancel_iteration& c) const {
+    return decide_cancel(plan, it, c, now);
+  }
+  events operator()(const confirm_canceled& c) const {
+    return decide_confirm(plan, it, c, now);
+  }
+  events operator()(const retry_stage& c) const {
+    return decide_retry(plan, it, c, now);
+  }
+};
+
+} // namespace
+
+events decide(
+  const loop_definition& plan, const iteration& it,
+  const iteration_command& command, time_point now) {
+  return std::visit(visitor{plan, it, now}, command);
+}
+
+} // namespace ratchet::workflows

@@ -1,0 +1,66 @@
+#include "workflows/iteration.hpp"
+
+namespace ratchet::workflows {
+
+namespace {
+
+using effect_list = std::vector<iteration_effect>;
+
+void stop_running(const iteration& it, effect_list& out) {
+  for (const auto& [name, stage] : it.stages)
+    if (stage.status == stage_status::running)
+      out.emplace_back(stop_attempt{name, stage.attempt});
+}
+
+/// Only three events touch the world outside at once; the others are followed,
+/// in the same decision, by the one that does.
+struct effect_visitor {
+  const iteration& it;
+  effect_list& out;
+
+  void operator()(const attempt_started& event) const {
+    out.emplace_back(run_attempt{event.stage, event.attempt, event.deadline});
+  }
+  void operator()(const attempt_failed& event) const {
+    if (event.retry_at != time_point{})
+      out.emplace_back(wake_for_retry{event.stage, event.retry_at});
+  }
+  void operator()(const cancel_requested&) const { stop_running(it, out); }
+  void operator()(const iteration_ended& event) const {
+    out.emplace_back(report_end{event.outcome});
+  }
+  void operator()(const iteration_started&) const {}
+  void operator()(const stage_succeeded&) const {}
+  void operator()(const gate_refused&) const {}
+  void operator()(const stage_canceled&) const {}
+  void operator()(const stage_reset&) const {}
+};
+
+} // namespace
+
+effect_list effects(const iteration& it, const iteration_event& event) {
+  effect_list out;
+  std::visit(effect_visitor{it, out}, event);
+  return out;
+}
+
+effect_list recover(const iteration& it) {
+  effect_list out;
+  if (it.outcome != iteration_outcome::running) {
+    out.emplace_back(report_end{it.outcome});
+    return out;
+  }
+  if (it.cancel_requested) {
+    stop_running(it, out);
+    return out;
+  }
+  for (const auto& [name, stage] : it.stages) {
+    if (stage.status == stage_status::running)
+      out.emplace_back(run_attempt{name, stage.attempt, stage.due});
+    if (stage.status == stage_status::backing_off)
+      out.emplace_back(wake_for_retry{name, stage.due});
+  }
+  return out;
+}
+
+} // namespace ratchet::workflows

@@ -1,0 +1,84 @@
+#include "workflows/loop_state.hpp"
+
+#include <algorithm>
+
+namespace ratchet::workflows {
+
+namespace {
+
+/// Forgets the oldest of more uploads than are kept. Versions count up.
+void bound_uploads(loop_state& state) {
+  auto oldest = state.registered.end();
+  std::size_t uploads = 0;
+  for (auto at = state.registered.begin(); at != state.registered.end(); ++at) {
+    if (at->second.iteration.value != 0)
+      continue;
+    ++uploads;
+    if (
+      oldest == state.registered.end() ||
+      at->second.version < oldest->second.version)
+      oldest = at;
+  }
+  if (uploads > kept_uploads)
+    state.registered.erase(oldest);
+}
+
+/// One function per event.
+struct applier {
+  loop_state& state;
+
+  void operator()(const loop_adopted& event) const {
+    state.trigger.first_seen = event.at;
+  }
+
+  void operator()(const iteration_requested& event) const {
+    state.last_iteration = event.number;
+    state.running.insert(event.number);
+    state.data_to = event.data_to;
+    state.trigger.baseline = event.inputs;
+    state.trigger.last_start = event.at;
+  }
+
+  void operator()(const iteration_closed& event) const {
+    state.running.erase(event.number);
+    state.trigger.last_end = event.at;
+    std::erase_if(state.registered, [&event](const auto& entry) {
+      return entry.second.iteration == event.number;
+    });
+  }
+
+  void operator()(const iteration_reopened& event) const {
+    state.running.insert(event.number);
+  }
+
+  void operator()(const loop_paused&) const { state.paused = true; }
+  void operator()(const loop_resumed&) const { state.paused = false; }
+
+  void operator()(const version_registered& event) const {
+    state.last_version = event.version;
+    state.registered[event.source] = {event.version, event.iteration, false};
+    bound_uploads(state);
+  }
+
+  void operator()(const champion_moved& event) const {
+    state.champion = event.to;
+    // After a rollback there is no way back by another one: it would bring
+    // the version that was just found worse.
+    state.previous =
+      event.kind == move_kind::rollback ? version_number{} : event.from;
+    state.promoted_by = event.iteration;
+    if (event.kind == move_kind::promotion)
+      for (auto& [source, made] : state.registered)
+        if (made.version == event.to && made.iteration == event.iteration)
+          made.promoted = true;
+  }
+};
+
+} // namespace
+
+void apply(loop_state& state, const loop_event& event) {
+  std::visit(applier{state}, event);
+  ++state.event_count;
+}
+
+} // namespace ratchet::workflows
