@@ -128,8 +128,7 @@ double tango_z(const paired_counts& counts, double delta) {
   const auto b = -wins - losses + (2 * n - wins + losses) * delta;
   const auto c = -losses * delta * (1 - delta);
   const auto root = std::sqrt(std::max(0.0, b * b - 4 * a * c));
-  // The form without cancellation; both name the larger root.
-  const auto loss = b <= 0 ? (root - b) / (2 * a) : -2 * c / (root + b);
+  const auto loss = (root - b) / (2 * a);
   const auto variance = n * (2 * loss + delta * (1 - delta));
   // At delta = +-1 nothing varies, and any other outcome is impossible.
   if (!(variance > 0))

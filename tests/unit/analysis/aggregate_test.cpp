@@ -56,8 +56,10 @@ TEST_CASE("values beyond the bound share one cell and stay counted") {
   CHECK(table.find(other("writer"))->count == 6);
   // Each attribute has its own bound.
   CHECK(table.find(slice("device", "pen"))->count == 12);
+  REQUIRE(table.add(seen(1, {{"angle", "left"}})).ok());
+  CHECK(table.find(slice("angle", "left"))->count == 1);
   CHECK(table.find(other("device")) == nullptr);
-  CHECK(table.find(overall())->count == 12);
+  CHECK(table.find(overall())->count == 13);
 }
 
 TEST_CASE("taking back an observation undoes it wherever it was counted") {
