@@ -1,0 +1,203 @@
+#pragma once
+
+#include "base/ids.hpp"
+#include "storage/detail/byte_archive.hpp"
+#include "workflows/definition.hpp"
+#include "workflows/iteration.hpp"
+#include "workflows/loop_state.hpp"
+
+#include <cereal/types/chrono.hpp>
+#include <cereal/types/map.hpp>
+#include <cereal/types/optional.hpp>
+#include <cereal/types/set.hpp>
+#include <cereal/types/string.hpp>
+#include <cereal/types/vector.hpp>
+
+/// Which fields of the workflow structs are stored, in which order. The order
+/// is the format. Found by argument-dependent lookup through the archive,
+/// whose namespace this is.
+
+namespace ratchet::storage::detail {
+
+template <class Archive, class Tag, class Rep>
+void serialize(Archive& archive, number<Tag, Rep>& x) {
+  archive(x.value);
+}
+
+// Definition ----------------------------------------------------------------
+
+template <class Archive>
+void serialize(Archive& archive, workflows::channel_definition& x) {
+  archive(
+    x.name, in_range{x.type, workflows::value_type::text}, x.labels, x.min,
+    x.max);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::metric_definition& x) {
+  archive(x.name, x.channel, x.higher_is_better);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::trigger_condition& x) {
+  archive(
+    in_range{x.kind, workflows::condition_kind::all_of}, x.channel, x.count,
+    x.interval, x.children);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::trigger_policy& x) {
+  archive(x.condition, x.cooldown, x.minimum);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::retry_policy& x) {
+  archive(
+    x.max_attempts, x.initial, x.multiplier, x.cap, x.jitter,
+    x.non_retryable_exit_codes);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::dataset_options& x) {
+  archive(x.format, x.channel, x.eval_fraction, x.whole_history);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::gate_options& x) {
+  archive(x.metric, x.margin, x.alpha, x.min_pairs, x.must_improve);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::stage_definition& x) {
+  archive(
+    x.name, in_range{x.kind, workflows::stage_kind::promote}, x.after, x.argv,
+    x.env, x.dataset, x.gate, x.timeout, x.grace, x.retry, x.label);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::loop_definition& x) {
+  archive(
+    x.name, x.channels, x.metrics, x.slice_by, x.join_window, x.trigger,
+    x.max_in_flight, x.stages);
+}
+
+// Parts of events -----------------------------------------------------------
+
+template <class Archive>
+void serialize(Archive& archive, workflows::artifact_ref& x) {
+  archive(x.name, x.digest, x.bytes);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::stage_result& x) {
+  archive(x.values, x.artifacts, x.version, x.sentence);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::attempt_failure& x) {
+  static_assert(sizeof x.exit_code == 4);
+  archive(in_range{x.code, errc::unauthorized}, x.message, x.exit_code, x.lost);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::trigger_inputs& x) {
+  archive(x.cursor, x.joined);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::trigger_state& x) {
+  archive(x.baseline, x.first_seen, x.last_start, x.last_end);
+}
+
+// Iteration events, in the order of the variant -----------------------------
+
+template <class Archive>
+void serialize(Archive& archive, workflows::iteration_started& x) {
+  archive(
+    x.loop, x.number, x.fingerprint, x.reason, x.champion, x.data_from,
+    x.data_to, x.at);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::attempt_started& x) {
+  archive(x.stage, x.attempt, x.at, x.deadline);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::attempt_failed& x) {
+  archive(x.stage, x.attempt, x.at, x.failure, x.retry_at);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::stage_succeeded& x) {
+  archive(x.stage, x.attempt, x.at, x.output);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::gate_refused& x) {
+  archive(x.stage, x.attempt, x.at, x.output);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::cancel_requested& x) {
+  archive(x.who, x.reason, x.at);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::stage_canceled& x) {
+  archive(x.stage, x.at);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::stage_reset& x) {
+  archive(x.stage, x.who, x.reason, x.at);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::iteration_ended& x) {
+  archive(
+    in_range{x.outcome, workflows::iteration_outcome::canceled}, x.reason,
+    x.at);
+}
+
+template <class Archive>
+void serialize(Archive& archive, workflows::iteration_summary& x) {
+  archive(
+    x.start, in_range{x.outcome, workflows::iteration_outcome::canceled},
+    x.ended, x.version, x.verdict);
+}
+
+// Loop events, in the order of the variant ----------------------------------
+
+template <class Archive>
+void serialize(Archive& archive, workflows::loop_adopted& x) {
+  archive(x.at);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::iteration_requested& x) {
+  archive(
+    x.number, x.fingerprint, x.reason, x.who, x.inputs, x.data_from, x.data_to,
+    x.champion, x.at);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::iteration_closed& x) {
+  archive(
+    x.number, in_range{x.outcome, workflows::iteration_outcome::canceled},
+    x.at);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::iteration_reopened& x) {
+  archive(x.number, x.who, x.reason, x.at);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::loop_paused& x) {
+  archive(x.who, x.reason, x.at);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::loop_resumed& x) {
+  archive(x.who, x.reason, x.at);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::version_registered& x) {
+  archive(x.version, x.source, x.iteration, x.artifact, x.at);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::champion_moved& x) {
+  archive(
+    in_range{x.kind, workflows::move_kind::rollback}, x.from, x.to, x.iteration,
+    x.who, x.reason, x.at);
+}
+
+template <class Archive>
+void serialize(Archive& archive, workflows::registration& x) {
+  archive(x.version, x.iteration, x.promoted);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::loop_state& x) {
+  archive(
+    x.paused, x.last_iteration, x.running, x.last_version, x.champion,
+    x.previous, x.promoted_by, x.trigger, x.data_to, x.registered,
+    x.event_count);
+}
+
+} // namespace ratchet::storage::detail
