@@ -69,6 +69,8 @@ private:
 /// So long after the last start (or after the loop was first seen).
 [[nodiscard]] trigger every(duration interval);
 namespace detail {
+/// A cooldown or minimum belongs to a whole policy: of those that the children
+/// bring along, the strictest is kept.
 [[nodiscard]] trigger
 combine(workflows::condition_kind kind, std::vector<trigger> children);
 } // namespace detail
@@ -107,9 +109,12 @@ public:
   [[nodiscard]] const workflows::stage_definition& definition() const {
     return definition_;
   }
+  /// What is wrong with the one-string form (a quote that is not closed).
+  [[nodiscard]] const std::string& mistake() const { return mistake_; }
 
 private:
   workflows::stage_definition definition_;
+  std::string mistake_;
 };
 
 /// A stage in C++, where more than the function is to be said.
@@ -199,12 +204,15 @@ public:
   [[nodiscard]] const std::map<std::string, stage_function>& functions() const {
     return functions_;
   }
-  /// A mistake of the order of calls (`from` before any `metric`), if any.
+  /// The first mistake of the calls themselves (`from` before any `metric`),
+  /// as place and remedy; empty: none.
   [[nodiscard]] const std::string& mistake() const { return mistake_; }
 
 private:
   loop& after_these(std::vector<std::string> names);
   loop& add(workflows::stage_definition stage);
+  [[nodiscard]] workflows::metric_definition* last_metric(const char* call);
+  void note_mistake(std::string mistake);
 
   workflows::loop_definition definition_;
   std::map<std::string, stage_function> functions_;
@@ -213,6 +221,7 @@ private:
 
 /// Everything that can be known before anything runs: names, references,
 /// cycles, ranges, timeouts, retries, and functions for callable stages.
+/// workflows/check.hpp lists the rules.
 ///
 /// Errors: `invalid_argument`, whose message names the loop, the place and
 /// the remedy: `loop "digits": stage "train": timeout is 0 ms; give a positive

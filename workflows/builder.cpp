@@ -1,0 +1,134 @@
+#include "ratchet/loop.hpp"
+
+namespace ratchet {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What the engine does by itself is quick, or stuck.
+constexpr duration gate_timeout = 10min;
+constexpr duration promote_timeout = 1min;
+
+} // namespace
+
+loop::loop(std::string name) {
+  definition_.name = std::move(name);
+}
+
+loop& loop::channel(workflows::channel_definition channel) {
+  definition_.channels.push_back(std::move(channel));
+  return *this;
+}
+
+loop& loop::metric(std::string name) {
+  definition_.metrics.push_back({std::move(name), {}, true});
+  return *this;
+}
+
+loop& loop::from(std::string channel) {
+  if (auto* metric = last_metric("from"))
+    metric->channel = std::move(channel);
+  return *this;
+}
+
+loop& loop::higher_is_better() {
+  if (auto* metric = last_metric("higher_is_better"))
+    metric->higher_is_better = true;
+  return *this;
+}
+
+loop& loop::lower_is_better() {
+  if (auto* metric = last_metric("lower_is_better"))
+    metric->higher_is_better = false;
+  return *this;
+}
+
+loop& loop::join_within(duration window) {
+  definition_.join_window = window;
+  return *this;
+}
+
+loop& loop::retrain_when(const trigger& trigger) {
+  definition_.trigger = trigger.policy();
+  return *this;
+}
+
+loop& loop::timing(asynchronous setting) {
+  definition_.max_in_flight = setting.max_in_flight;
+  return *this;
+}
+
+loop& loop::stage(std::string name, const command& stage) {
+  if (!stage.mistake().empty())
+    note_mistake("stage \"" + name + "\": " + stage.mistake());
+  auto definition = stage.definition();
+  definition.name = std::move(name);
+  return add(std::move(definition));
+}
+
+loop& loop::stage(std::string name, const callable& stage) {
+  auto definition = stage.definition();
+  definition.name = std::move(name);
+  functions_.insert_or_assign(definition.name, stage.function());
+  return add(std::move(definition));
+}
+
+loop& loop::stage(std::string name, stage_function function) {
+  return stage(std::move(name), callable{std::move(function)});
+}
+
+loop& loop::stage(std::string name, export_dataset options) {
+  workflows::stage_definition definition;
+  definition.name = std::move(name);
+  definition.kind = workflows::stage_kind::dataset;
+  definition.dataset = std::move(options);
+  return add(std::move(definition));
+}
+
+loop& loop::gate(std::string name, workflows::gate_options options) {
+  workflows::stage_definition definition;
+  definition.name = std::move(name);
+  definition.kind = workflows::stage_kind::gate;
+  definition.gate = std::move(options);
+  definition.timeout = gate_timeout;
+  return add(std::move(definition));
+}
+
+loop& loop::promote() {
+  workflows::stage_definition definition;
+  definition.name = "promote";
+  definition.kind = workflows::stage_kind::promote;
+  definition.timeout = promote_timeout;
+  return add(std::move(definition));
+}
+
+loop& loop::after_these(std::vector<std::string> names) {
+  if (definition_.stages.empty())
+    note_mistake("after comes before any stage; call it after stage(...)");
+  else
+    definition_.stages.back().after = std::move(names);
+  return *this;
+}
+
+loop& loop::add(workflows::stage_definition stage) {
+  if (!definition_.stages.empty())
+    stage.after = {definition_.stages.back().name};
+  definition_.stages.push_back(std::move(stage));
+  return *this;
+}
+
+workflows::metric_definition* loop::last_metric(const char* call) {
+  if (!definition_.metrics.empty())
+    return &definition_.metrics.back();
+  note_mistake(
+    std::string{call} + " comes before any metric; call it after metric(...)");
+  return nullptr;
+}
+
+void loop::note_mistake(std::string mistake) {
+  if (mistake_.empty())
+    mistake_ = std::move(mistake);
+}
+
+} // namespace ratchet

@@ -1,0 +1,247 @@
+#include "workflows/check.hpp"
+
+#include "ratchet/loop.hpp"
+#include "workflows/detail/checking.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace ratchet::workflows {
+
+namespace {
+
+using detail::in_quotes;
+
+/// "channel "x": the name is empty; give one", or nothing.
+std::string at(std::string_view place, std::string_view name, std::string why) {
+  if (why.empty())
+    return {};
+  return std::string{place} + " " + in_quotes(name) + ": " + std::move(why);
+}
+
+std::string check_labels(const channel_definition& channel) {
+  if (channel.labels.empty())
+    return "a category without labels; give at least one";
+  if (channel.labels.size() > most_labels)
+    return "more than " + std::to_string(most_labels) +
+      " labels; use a text channel";
+  std::set<std::string_view> seen;
+  for (const auto& label : channel.labels) {
+    if (label.empty())
+      return "an empty label; remove it";
+    if (!seen.insert(label).second)
+      return "label " + in_quotes(label) + " is given twice; remove one";
+  }
+  return {};
+}
+
+std::string check_bounds(const channel_definition& channel) {
+  if (
+    (channel.min && !std::isfinite(*channel.min)) ||
+    (channel.max && !std::isfinite(*channel.max)))
+    return "a bound is not a finite number; use any_number for no bounds";
+  if (channel.min && channel.max && *channel.min > *channel.max)
+    return "the lower bound is above the upper one; exchange them";
+  return {};
+}
+
+std::string check_channel(const channel_definition& channel) {
+  if (auto why = detail::check_name(channel.name); !why.empty())
+    return why;
+  switch (channel.type) {
+  case value_type::category:
+    return check_labels(channel);
+  case value_type::number:
+    return check_bounds(channel);
+  case value_type::boolean:
+  case value_type::text:
+    return {};
+  }
+  return "unknown type of values";
+}
+
+std::string check_channels(const loop_definition& definition) {
+  if (definition.channels.size() > most_declared)
+    return "more than " + std::to_string(most_declared) + " channels";
+  std::set<std::string_view> seen;
+  for (const auto& channel : definition.channels) {
+    auto why = check_channel(channel);
+    if (why.empty() && !seen.insert(channel.name).second)
+      why = "declared twice; rename one";
+    if (!why.empty())
+      return at("channel", channel.name, std::move(why));
+  }
+  return {};
+}
+
+std::string unknown_channel(const std::string& name) {
+  return "channel " + in_quotes(name) +
+    " is not declared; declare it with channel(...)";
+}
+
+std::string
+check_metric(const loop_definition& definition, const metric_definition& m) {
+  if (auto why = detail::check_name(m.name); !why.empty())
+    return why;
+  if (m.channel.empty())
+    return "no channel; add from(...)";
+  const auto* channel = definition.channel(m.channel);
+  if (channel == nullptr)
+    return unknown_channel(m.channel);
+  if (
+    channel->type == value_type::text || channel->type == value_type::category)
+    return "channel " + in_quotes(m.channel) +
+      " has no mean; use a boolean or number channel";
+  return {};
+}
+
+std::string check_metrics(const loop_definition& definition) {
+  if (definition.metrics.size() > most_declared)
+    return "more than " + std::to_string(most_declared) + " metrics";
+  std::set<std::string_view> seen;
+  for (const auto& metric : definition.metrics) {
+    auto why = check_metric(definition, metric);
+    if (why.empty() && !seen.insert(metric.name).second)
+      why = "declared twice; rename one";
+    if (!why.empty())
+      return at("metric", metric.name, std::move(why));
+  }
+  return {};
+}
+
+std::string check_slices(const loop_definition& definition) {
+  std::set<std::string_view> seen;
+  for (const auto& name : definition.slice_by) {
+    auto why = detail::check_name(name);
+    if (why.empty() && !seen.insert(name).second)
+      why = "given twice; remove one";
+    if (!why.empty())
+      return at("slice", name, std::move(why));
+  }
+  return {};
+}
+
+std::string check_condition(
+  const loop_definition& definition, const trigger_condition& condition,
+  std::size_t depth) {
+  if (depth > deepest_trigger)
+    return "conditions nest deeper than " + std::to_string(deepest_trigger) +
+      "; flatten them";
+  switch (condition.kind) {
+  case condition_kind::feedback_count:
+    if (condition.count == 0)
+      return "feedback_count of 0; give a positive count";
+    if (definition.channel(condition.channel) == nullptr)
+      return unknown_channel(condition.channel);
+    return {};
+  case condition_kind::every:
+    return detail::check_positive("the interval", condition.interval, "24h");
+  case condition_kind::any_of:
+  case condition_kind::all_of:
+    if (condition.children.empty())
+      return "any_of or all_of without a condition; give at least one";
+    for (const auto& child : condition.children)
+      if (auto why = check_condition(definition, child, depth + 1);
+          !why.empty())
+        return why;
+    return {};
+  }
+  return "unknown kind of condition";
+}
+
+std::string check_trigger(const loop_definition& definition) {
+  const auto& policy = definition.trigger;
+  if (policy.cooldown < duration{0} || policy.cooldown > longest_time)
+    return "the cooldown is " + format_duration(policy.cooldown) +
+      "; give one from 0 to " + format_duration(longest_time);
+  if (policy.minimum > 0 && definition.channels.empty())
+    return "at_least without any channel can never hold; declare a channel";
+  if (!policy.condition)
+    return {};
+  return check_condition(definition, *policy.condition, 1);
+}
+
+std::string check_settings(const loop_definition& definition) {
+  auto why =
+    detail::check_positive("the join window", definition.join_window, "24h");
+  if (!why.empty())
+    return why;
+  if (
+    definition.max_in_flight == 0 || definition.max_in_flight > most_in_flight)
+    return "max_in_flight is " + std::to_string(definition.max_in_flight) +
+      "; give 1 to " + std::to_string(most_in_flight);
+  return {};
+}
+
+std::string first_breach(const loop_definition& definition) {
+  const auto in_trigger = [](const loop_definition& d) {
+    auto why = check_trigger(d);
+    return why.empty() ? why : "trigger: " + why;
+  };
+  if (auto why = detail::check_loop_name(definition.name); !why.empty())
+    return why;
+  if (auto why = check_channels(definition); !why.empty())
+    return why;
+  if (auto why = check_metrics(definition); !why.empty())
+    return why;
+  if (auto why = check_slices(definition); !why.empty())
+    return why;
+  if (auto why = check_settings(definition); !why.empty())
+    return why;
+  if (auto why = in_trigger(definition); !why.empty())
+    return why;
+  if (auto why = detail::check_stages(definition); !why.empty())
+    return why;
+  return detail::check_graph(definition);
+}
+
+error breach(const std::string& loop, const std::string& why) {
+  return {errc::invalid_argument, "loop " + in_quotes(loop) + ": " + why};
+}
+
+} // namespace
+
+result<void> check(const loop_definition& definition) {
+  const auto why = first_breach(definition);
+  if (!why.empty())
+    return breach(definition.name, why);
+  return {};
+}
+
+} // namespace ratchet::workflows
+
+namespace ratchet {
+
+result<void> check(const loop& loop) {
+  const auto& definition = loop.definition();
+  if (!loop.mistake().empty())
+    return workflows::breach(definition.name, loop.mistake());
+  if (auto checked = workflows::check(definition); !checked)
+    return checked;
+  for (const auto& stage : definition.stages) {
+    if (stage.kind != workflows::stage_kind::callable)
+      continue;
+    const auto found = loop.functions().find(stage.name);
+    if (found == loop.functions().end() || !found->second)
+      return workflows::breach(
+        definition.name,
+        "stage " + workflows::in_quotes(stage.name) +
+          ": its function is empty; give one that can be called");
+  }
+  return {};
+}
+
+result<void> check(const std::vector<loop>& loops) {
+  std::set<std::string> seen;
+  for (const auto& loop : loops) {
+    if (auto checked = check(loop); !checked)
+      return checked;
+    if (!seen.insert(loop.definition().name).second)
+      return workflows::breach(
+        loop.definition().name, "two loops have this name; rename one");
+  }
+  return {};
+}
+
+} // namespace ratchet

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "workflows/definition.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+/// Whether a definition can run at all: what is known before anything starts.
+
+namespace ratchet::workflows {
+
+/// Bounds that no honest definition meets; they keep arithmetic with times
+/// and the size of state safe.
+inline constexpr std::uint32_t most_labels = 10'000;
+inline constexpr std::size_t most_stages = 1'000;
+inline constexpr std::size_t most_declared = 1'000; ///< Channels; metrics.
+inline constexpr std::size_t deepest_trigger = 16;
+inline constexpr std::uint32_t most_in_flight = 1'000;
+inline constexpr duration longest_time = std::chrono::hours{24 * 3650};
+
+/// Checks, in this order, and reports the first breach:
+///
+/// - names: a loop is `[a-z0-9][a-z0-9_-]{0,62}`; channels, metrics and stages
+///   are `[A-Za-z0-9][A-Za-z0-9 _.-]{0,62}` without a blank at the end. They
+///   become directories, URLs and variables, so also: two stages may not have
+///   one input variable (`input_variable`);
+/// - channels and metrics: no name twice, labels, bounds, a metric's channel
+///   is declared and has a mean;
+/// - the trigger: declared channels, positive counts and intervals;
+/// - each stage by itself: command line, options, times, retries;
+/// - the graph: known names, no cycle, a gate after something to judge, at
+///   most one promotion, and that after something.
+///
+/// Errors: `invalid_argument`: loop, place and remedy.
+[[nodiscard]] result<void> check(const loop_definition& definition);
+
+/// The variable that tells a stage where the outputs of `stage` are:
+/// "RATCHET_INPUT_NO_REGRESSION" for "no regression".
+[[nodiscard]] std::string input_variable(const std::string& stage);
+
+} // namespace ratchet::workflows

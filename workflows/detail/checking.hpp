@@ -1,0 +1,31 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "workflows/definition.hpp"
+
+#include <string>
+#include <string_view>
+
+/// What the parts of `check` share. Each part returns the sentence of the
+/// first breach, without the loop's name; empty: all is well.
+
+namespace ratchet::workflows::detail {
+
+[[nodiscard]] std::string check_stages(const loop_definition& definition);
+[[nodiscard]] std::string check_graph(const loop_definition& definition);
+
+/// `text` in quotes, for a message: control bytes as \xNN, long texts cut.
+[[nodiscard]] std::string in_quotes(std::string_view text);
+
+/// Why `name` cannot name a loop; empty: it can.
+[[nodiscard]] std::string check_loop_name(std::string_view name);
+
+/// Why `name` cannot name a channel, metric or stage; empty: it can.
+[[nodiscard]] std::string check_name(std::string_view name);
+
+/// Why `d` is no positive time within bounds; empty: it is. `what` is the
+/// subject: "timeout".
+[[nodiscard]] std::string
+check_positive(std::string_view what, duration d, std::string_view example);
+
+} // namespace ratchet::workflows::detail
