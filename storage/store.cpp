@@ -1,7 +1,7 @@
 #include "storage/store.hpp"
 
 #include "base/log.hpp"
-#include "storage/detail/record_codec.hpp"
+#include "storage/detail/byte_archive.hpp"
 #include "storage/detail/rocks.hpp"
 
 #include <rocksdb/convenience.h>
@@ -18,32 +18,24 @@
 #include <utility>
 #include <vector>
 
-namespace ratchet::storage::detail {
-
-struct format_record {
-  std::uint32_t format = 0;
-
-  template <class Archive>
-  void serialize(Archive& archive, std::uint32_t /*version*/) {
-    archive(format);
-  }
-};
-
-} // namespace ratchet::storage::detail
-
-CEREAL_CLASS_VERSION(ratchet::storage::detail::format_record, 1)
-
 namespace ratchet::storage {
 
 namespace {
-
-using detail::format_record;
 
 namespace fs = std::filesystem;
 
 using detail::to_error;
 using detail::to_slice;
 using detail::to_view;
+
+struct format_record {
+  std::uint32_t format = 0;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(format);
+  }
+};
 
 /// The first error that stopped the store; later ones are its consequences.
 class stop_reason {
@@ -170,7 +162,7 @@ result<void> store::impl::check_format(store& self) {
   if (!stored)
     return stored.err();
   if (stored->has_value()) {
-    const auto record = detail::decode_record<format_record>(
+    const auto record = detail::from_record<format_record>(
       record_kind::format_version, 1, **stored);
     if (!record)
       return record.err();
@@ -204,7 +196,7 @@ result<void> store::impl::check_format(store& self) {
   write_batch batch;
   batch.put(
     column::meta, format_key::encode(),
-    detail::encode_record(
+    detail::to_record(
       record_kind::format_version, {}, format_record{store_format}));
   return self.commit(batch);
 }

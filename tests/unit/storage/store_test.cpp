@@ -149,8 +149,8 @@ TEST_CASE("a newer format is refused by name", "[storage][store]") {
   const test::temp_dir dir;
   {
     auto db = must_open(in(dir));
-    // The layout of format_record: endianness mark, class version, number.
-    const std::string payload{"\x01\x01\x00\x00\x00\x63\x00\x00\x00", 9};
+    // docs/formats/store.md: endianness mark, format.
+    const std::string payload{"\x01\x63\x00\x00\x00", 5};
     write_batch batch;
     batch.put(
       column::meta, format_key::encode(),
