@@ -32,7 +32,8 @@ using version_number = number<struct version_tag>;
 using loop_number = number<struct loop_tag, std::uint32_t>;
 
 /// Names one try of one stage, for ever and everywhere: in the journal, on
-/// disk, in the child's environment. "digits-7-train-2".
+/// disk, in the child's environment. "digits.7.train.2": no two tries share
+/// one, because a loop's name holds no dot.
 [[nodiscard]] std::string make_attempt_id(
   const std::string& loop, iteration_number iteration, const std::string& stage,
   std::uint32_t attempt);
