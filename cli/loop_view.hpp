@@ -1,0 +1,83 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "workflows/iteration.hpp"
+#include "workflows/stage.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What the engine says about a loop, as the command line shows it: filled
+/// from the API's answers (engine.hpp), drawn by loop_screen.hpp, compared by
+/// loop_changes.hpp. Unknown numbers are absent, unknown times the epoch.
+
+namespace ratchet::cli {
+
+/// One stage of an iteration, or of the definition if none has run.
+struct stage_view {
+  std::string name;
+  std::string kind;
+  workflows::stage_status status = workflows::stage_status::pending;
+  std::uint64_t attempt = 0;
+  std::optional<double> progress; ///< 0 to 1, while it runs.
+  std::string note;               ///< What the progress line says.
+  time_point started;
+  time_point ended;
+  time_point due;       ///< running: its deadline; backing_off: next try.
+  std::string sentence; ///< What a gate or a promotion found.
+  std::string failure;  ///< Of the last failed attempt.
+
+  friend bool operator==(const stage_view&, const stage_view&) = default;
+};
+
+struct iteration_view {
+  std::uint64_t number = 0;
+  workflows::iteration_outcome outcome = workflows::iteration_outcome::running;
+  bool cancel_requested = false;
+  std::uint64_t version = 0; ///< It registered; 0: none yet.
+  std::string reason;        ///< Why it was started.
+  std::string verdict;       ///< The last gate's sentence, or why it ended.
+  time_point started;
+  time_point ended;
+  std::vector<stage_view> stages; ///< Empty in lists.
+
+  friend bool
+  operator==(const iteration_view&, const iteration_view&) = default;
+};
+
+struct channel_view {
+  std::string name;
+  std::uint64_t stored = 0;
+  std::uint64_t gained = 0; ///< Joined since the last start.
+  std::uint64_t needed = 0; ///< For the trigger; 0: it does not look at it.
+
+  friend bool operator==(const channel_view&, const channel_view&) = default;
+};
+
+struct champion_view {
+  std::uint64_t version = 0; ///< 0: none yet.
+  std::uint64_t iteration = 0;
+  time_point since;
+  /// Metric and its mean over the traffic this version served.
+  std::map<std::string, double> metrics;
+
+  friend bool operator==(const champion_view&, const champion_view&) = default;
+};
+
+struct loop_view {
+  std::string name;
+  bool paused = false;
+  std::string trigger;      ///< The verdict's sentence, with numbers.
+  std::uint64_t events = 0; ///< Stored, of both kinds.
+  std::vector<channel_view> channels;
+  champion_view champion;
+  std::vector<stage_view> stages;         ///< Of the newest iteration.
+  std::vector<iteration_view> iterations; ///< Newest first.
+
+  friend bool operator==(const loop_view&, const loop_view&) = default;
+};
+
+} // namespace ratchet::cli
