@@ -198,6 +198,10 @@ struct decider {
   /// Asked before all else: a promote stage that repeats itself after a crash
   /// must find its own success, even if the champion has moved on since.
   [[nodiscard]] bool was_promoted(const promote_version& command) const {
+    if (
+      state.promoted_by == command.iteration &&
+      state.champion == command.version && command.iteration.value != 0)
+      return true;
     return std::any_of(
       state.registered.begin(), state.registered.end(), [&](const auto& entry) {
         const auto& made = entry.second;
