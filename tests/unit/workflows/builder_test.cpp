@@ -1,0 +1,206 @@
+#include "ratchet/loop.hpp"
+
+#include "workflows/check.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace ratchet;
+using namespace std::chrono_literals;
+
+namespace {
+
+using words = std::vector<std::string>;
+
+result<stage_output> nothing(stage_context& /*context*/) {
+  return stage_output{};
+}
+
+/// The loop of the design's third section, as far as this release has it.
+loop digits() {
+  return loop("digits")
+    .channel(boolean("verdict"))
+    .channel(category("correction", 10))
+    .metric("accuracy")
+    .from("verdict")
+    .higher_is_better()
+    .slice_by("writer", "device")
+    .join_within(10min)
+    .retrain_when(any_of(feedback_count("correction", 300), every(24h))
+                    .cooldown(1h)
+                    .at_least(200))
+    .timing(asynchronous{.max_in_flight = 2})
+    .stage(
+      "dataset", export_dataset{.format = "labels", .channel = "correction"})
+    .stage(
+      "train",
+      command("python3 train.py")
+        .timeout(2h)
+        .retry({.max_attempts = 3})
+        .label("gpu"))
+    .stage("evaluate", command("python3 evaluate.py"))
+    .gate(
+      "no regression", not_worse_than_champion("accuracy", {.margin = 0.01}))
+    .promote();
+}
+
+std::string message(const result<void>& checked) {
+  return checked ? "fine" : checked.err().message;
+}
+
+} // namespace
+
+TEST_CASE("the loop of the design builds and checks", "[builder]") {
+  const auto built = digits();
+  CHECK(message(check(built)) == "fine");
+  const auto& d = built.definition();
+  CHECK(d.name == "digits");
+  REQUIRE(d.channels.size() == 2);
+  CHECK(d.channels[1].labels.size() == 10);
+  CHECK(d.channels[1].labels.back() == "9");
+  CHECK(d.metrics.at(0).channel == "verdict");
+  CHECK(d.slice_by == words{"writer", "device"});
+  CHECK(d.join_window == 10min);
+  CHECK(d.max_in_flight == 2);
+  CHECK(d.trigger.cooldown == 1h);
+  CHECK(d.trigger.minimum == 200);
+  REQUIRE(d.trigger.condition->children.size() == 2);
+  CHECK(d.trigger.condition->children[0].count == 300);
+  CHECK(d.trigger.condition->children[1].interval == 24h);
+
+  REQUIRE(d.stages.size() == 5);
+  CHECK(d.stages[0].kind == workflows::stage_kind::dataset);
+  CHECK(d.stages[0].dataset.channel == "correction");
+  CHECK(d.stages[1].argv == words{"python3", "train.py"});
+  CHECK(d.stages[1].timeout == 2h);
+  CHECK(d.stages[1].retry.max_attempts == 3);
+  CHECK(d.stages[1].label == "gpu");
+  CHECK(d.stages[3].kind == workflows::stage_kind::gate);
+  CHECK(d.stages[3].gate.metric == "accuracy");
+  CHECK(d.stages[3].gate.margin == 0.01);
+  CHECK_FALSE(d.stages[3].gate.must_improve);
+  CHECK(d.stages[3].timeout == 10min);
+  CHECK(d.stages[4].name == "promote");
+  CHECK(d.stages[4].kind == workflows::stage_kind::promote);
+}
+
+TEST_CASE("a stage is after the one declared before it", "[builder]") {
+  const auto built = loop("a")
+                       .stage("one", nothing)
+                       .stage("two", nothing)
+                       .stage("three", nothing)
+                       .after("one")
+                       .stage("four", nothing)
+                       .after("two", "three")
+                       .stage("five", nothing)
+                       .after();
+  const auto& stages = built.definition().stages;
+  CHECK(stages[0].after.empty());
+  CHECK(stages[1].after == words{"one"});
+  CHECK(stages[2].after == words{"one"});
+  CHECK(stages[3].after == words{"two", "three"});
+  CHECK(stages[4].after.empty());
+  CHECK(message(check(built)) == "fine");
+}
+
+TEST_CASE("a callable stage brings its function", "[builder]") {
+  const auto built =
+    loop("a")
+      .stage(
+        "one",
+        [](stage_context&) -> result<stage_output> {
+          return stage_output{{{"answer", "42"}}};
+        })
+      .stage("two", callable{nothing}.timeout(5min).retry({.max_attempts = 2}));
+  CHECK(built.functions().size() == 2);
+  CHECK(built.definition().stages[1].timeout == 5min);
+  CHECK(message(check(built)) == "fine");
+}
+
+TEST_CASE("an empty function is found before anything runs", "[builder]") {
+  CHECK(
+    message(check(loop("a").stage("one", stage_function{}))) ==
+    "loop \"a\": stage \"one\": its function is empty; give one that can be "
+    "called");
+}
+
+TEST_CASE("calls out of order are named, the first one first", "[builder]") {
+  CHECK(
+    message(check(loop("a").from("x").stage("s", nothing))) ==
+    "loop \"a\": from comes before any metric; call it after metric(...)");
+  CHECK(
+    message(
+      check(loop("a").lower_is_better().after("x").stage("s", nothing))) ==
+    "loop \"a\": lower_is_better comes before any metric; call it after "
+    "metric(...)");
+  CHECK(
+    message(check(loop("a").after("x").stage("s", nothing))) ==
+    "loop \"a\": after comes before any stage; call it after stage(...)");
+}
+
+TEST_CASE("a command line is split at blanks outside quotes", "[builder]") {
+  struct row {
+    const char* line;
+    words argv;
+  };
+  const auto r = GENERATE(
+    row{"python3 train.py", {"python3", "train.py"}},
+    row{"  a \t b\n", {"a", "b"}}, row{"a 'b c' \"d e\"", {"a", "b c", "d e"}},
+    row{"a '' \"\"", {"a", "", ""}},
+    row{"a pre'in side'post", {"a", "prein sidepost"}},
+    row{"a 'say \"hi\"' \"it's\"", {"a", "say \"hi\"", "it's"}},
+    // Nothing is expanded: there is no shell.
+    row{"a $HOME * ; \\n |b", {"a", "$HOME", "*", ";", "\\n", "|b"}},
+    row{"", {}});
+  CAPTURE(r.line);
+  CHECK(command{r.line}.definition().argv == r.argv);
+  CHECK(command{r.line}.mistake().empty());
+}
+
+TEST_CASE("an open quote is a mistake of its stage", "[builder]") {
+  CHECK(
+    message(check(loop("a").stage("s", command("run 'x")))) ==
+    "loop \"a\": stage \"s\": the command has a ' that is not closed; close "
+    "it, or give the arguments as a list");
+}
+
+TEST_CASE("a tree of triggers keeps the strictest bounds", "[builder]") {
+  const auto both = all_of(
+    feedback_count("x", 5).cooldown(1h).at_least(7),
+    every(2h).cooldown(30min).at_least(9));
+  CHECK(both.policy().cooldown == 1h);
+  CHECK(both.policy().minimum == 9);
+  CHECK(both.policy().condition->kind == workflows::condition_kind::all_of);
+}
+
+TEST_CASE("channels declare what their values may be", "[builder]") {
+  CHECK(boolean("b").type == workflows::value_type::boolean);
+  CHECK(text("t").type == workflows::value_type::text);
+  CHECK_FALSE(any_number("n").min.has_value());
+  CHECK(number_between("n", 1, 5).min == 1.0);
+  CHECK(number_between("n", 1, 5).max == 5.0);
+  CHECK(category("c", words{"x", "y"}).labels == words{"x", "y"});
+  // A mistaken count must not eat the memory before it is reported.
+  const auto huge = category("c", 4'000'000'000U);
+  CHECK(huge.labels.size() == workflows::most_labels + 1);
+  CHECK_THAT(
+    message(check(loop("a").channel(huge).stage("s", nothing))),
+    Catch::Contains("more than 10000 labels"));
+}
+
+TEST_CASE("a better-than gate asks for improvement", "[builder]") {
+  const auto gate = better_than_champion("accuracy", {.alpha = 0.01});
+  CHECK(gate.must_improve);
+  CHECK(gate.alpha == 0.01);
+  CHECK(gate.min_pairs == 10);
+}
+
+TEST_CASE("loops that run together have different names", "[builder]") {
+  const auto one = loop("a").stage("s", nothing);
+  const auto other = loop("b").stage("s", nothing);
+  CHECK(message(check(std::vector{one, other})) == "fine");
+  CHECK(
+    message(check(std::vector{one, other, one})) ==
+    "loop \"a\": two loops have this name; rename one");
+  CHECK_THAT(
+    message(check(std::vector{one, loop("c")})), Catch::Contains("no stages"));
+}

@@ -1,0 +1,303 @@
+#include "workflows/check.hpp"
+
+#include "plans.hpp"
+
+#include <functional>
+#include <limits>
+
+using namespace ratchet;
+using namespace ratchet::workflows;
+using namespace ratchet::workflows::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+/// Sound: every row of the table below breaks one thing of it.
+loop_definition sound() {
+  auto definition = plan_of(
+    {step("dataset", {}, stage_kind::dataset), step("train", {"dataset"}),
+     step("gate", {"train"}, stage_kind::gate),
+     step("promote", {"gate"}, stage_kind::promote)});
+  definition.channels = {
+    {"thumb", value_type::boolean, {}, {}, {}},
+    {"stars", value_type::number, {}, 1.0, 5.0},
+    {"label", value_type::category, {"a", "b"}, {}, {}},
+    {"comment", value_type::text, {}, {}, {}}};
+  definition.metrics = {{"liked", "thumb", true}};
+  definition.slice_by = {"device"};
+  definition.trigger.condition = trigger_condition{
+    condition_kind::any_of,
+    {},
+    0,
+    {},
+    {{condition_kind::feedback_count, "thumb", 10, {}, {}},
+     {condition_kind::every, {}, 0, 24h, {}}}};
+  definition.stages[0].dataset.channel = "label";
+  return definition;
+}
+
+struct row {
+  std::function<void(loop_definition&)> breach;
+  const char* message; ///< After `loop "digits": `.
+};
+
+/// The breaches of `rows` are reported in their words.
+void check_rows(const std::vector<row>& rows) {
+  for (const auto& r : rows) {
+    auto definition = sound();
+    r.breach(definition);
+    const auto checked = check(definition);
+    CAPTURE(r.message);
+    REQUIRE_FALSE(checked.ok());
+    CHECK(checked.err().code == errc::invalid_argument);
+    CHECK(
+      checked.err().message == std::string{"loop \"digits\": "} + r.message);
+  }
+}
+
+trigger_condition& leaf(loop_definition& d, std::size_t i) {
+  return d.trigger.condition->children[i];
+}
+
+} // namespace
+
+TEST_CASE("a sound definition passes", "[check]") {
+  const auto checked = check(sound());
+  INFO((checked ? std::string{} : checked.err().message));
+  CHECK(checked);
+}
+
+TEST_CASE("a loop's name is made for paths and URLs", "[check]") {
+  auto definition = sound();
+  definition.name = GENERATE(
+    "", "Digits", "-a", "_a", "a b", "a/b", "..", "a.b", "\xC3\xA4",
+    "a23456789012345678901234567890123456789012345678901234567890abcd");
+  CAPTURE(definition.name);
+  CHECK_FALSE(check(definition));
+  definition.name = GENERATE(
+    "a", "0", "a-b_c9",
+    "a23456789012345678901234567890123456789012345678901234567890abc");
+  CHECK(check(definition));
+}
+
+TEST_CASE("control bytes of a name do not reach the message", "[check]") {
+  auto definition = sound();
+  definition.name = "a\x1b[2J";
+  CHECK_THAT(
+    check(definition).err().message, Catch::StartsWith("loop \"a\\x1b[2J\": "));
+}
+
+TEST_CASE("breaches of channels, metrics and slices are named", "[check]") {
+  check_rows({
+    {[](auto& d) { d.channels[0].name = ""; },
+     "channel \"\": the name is empty; give one"},
+    {[](auto& d) { d.channels[0].name = "a/b"; },
+     "channel \"a/b\": the name may hold only letters, digits, blanks, '_', "
+     "'.' and '-'"},
+    {[](auto& d) { d.channels[0].name = ".."; },
+     "channel \"..\": the name must begin with a letter or digit"},
+    {[](auto& d) { d.channels[0].name = "a "; },
+     "channel \"a \": the name ends with a blank; remove it"},
+    {[](auto& d) { d.channels[1].name = "thumb"; },
+     "channel \"thumb\": declared twice; rename one"},
+    {[](auto& d) { d.channels[2].labels.clear(); },
+     "channel \"label\": a category without labels; give at least one"},
+    {[](auto& d) {
+       d.channels[2].labels = {"a", "b", "a"};
+     },
+     "channel \"label\": label \"a\" is given twice; remove one"},
+    {[](auto& d) { d.channels[2].labels = {""}; },
+     "channel \"label\": an empty label; remove it"},
+    {[](auto& d) { d.channels[1].min = 6; },
+     "channel \"stars\": the lower bound is above the upper one; exchange "
+     "them"},
+    {[](auto& d) { d.channels[1].max = not_a_number; },
+     "channel \"stars\": a bound is not a finite number; use any_number for "
+     "no bounds"},
+    {[](auto& d) { d.metrics[0].channel = "x"; },
+     "metric \"liked\": channel \"x\" is not declared; declare it with "
+     "channel(...)"},
+    {[](auto& d) { d.metrics[0].channel = ""; },
+     "metric \"liked\": no channel; add from(...)"},
+    {[](auto& d) { d.metrics[0].channel = "comment"; },
+     "metric \"liked\": channel \"comment\" has no mean; use a boolean or "
+     "number channel"},
+    {[](auto& d) { d.metrics[0].channel = "label"; },
+     "metric \"liked\": channel \"label\" has no mean; use a boolean or "
+     "number channel"},
+    {[](auto& d) { d.metrics.push_back(d.metrics[0]); },
+     "metric \"liked\": declared twice; rename one"},
+    {[](auto& d) {
+       d.slice_by = {"device", "device"};
+     },
+     "slice \"device\": given twice; remove one"},
+    {[](auto& d) { d.join_window = 0s; },
+     "the join window is 0 ms; give a positive one, such as 24h"},
+    {[](auto& d) { d.max_in_flight = 0; },
+     "max_in_flight is 0; give 1 to 1000"},
+  });
+}
+
+TEST_CASE("breaches of the trigger are named", "[check]") {
+  check_rows({
+    {[](auto& d) { leaf(d, 0).count = 0; },
+     "trigger: feedback_count of 0; give a positive count"},
+    {[](auto& d) { leaf(d, 0).channel = "x"; },
+     "trigger: channel \"x\" is not declared; declare it with channel(...)"},
+    {[](auto& d) { leaf(d, 1).interval = 0s; },
+     "trigger: the interval is 0 ms; give a positive one, such as 24h"},
+    {[](auto& d) { leaf(d, 1).interval = -1s; },
+     "trigger: the interval is -1s; give a positive one, such as 24h"},
+    {[](auto& d) { leaf(d, 1).interval = duration::max(); },
+     "trigger: the interval is 106751991167d 7h; give at most 3650d"},
+    {[](auto& d) { d.trigger.condition->children.clear(); },
+     "trigger: any_of or all_of without a condition; give at least one"},
+    {[](auto& d) { d.trigger.cooldown = -1s; },
+     "trigger: the cooldown is -1s; give one from 0 to 3650d"},
+    {[](auto& d) {
+       for (int i = 0; i < 20; ++i)
+         d.trigger.condition = trigger_condition{
+           condition_kind::all_of, {}, 0, {}, {*d.trigger.condition}};
+     },
+     "trigger: conditions nest deeper than 16; flatten them"},
+  });
+  auto no_channels = plan_of({step("train")});
+  no_channels.trigger.minimum = 1;
+  CHECK_THAT(
+    check(no_channels).err().message, Catch::Contains("can never hold"));
+}
+
+TEST_CASE("breaches of a stage are named", "[check]") {
+  check_rows({
+    {[](auto& d) { d.stages.clear(); },
+     "no stages; add at least one with stage(...)"},
+    {[](auto& d) { d.stages[1].name = "a\nb"; },
+     "stage \"a\\x0ab\": the name may hold only letters, digits, blanks, "
+     "'_', '.' and '-'"},
+    {[](auto& d) { d.stages[1].name = std::string(64, 'a'); },
+     "stage \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+     "a\": the name has 64 bytes; use at most 63"},
+    {[](auto& d) { d.stages[1].argv = {}; },
+     "stage \"train\": the command is empty; give a program"},
+    {[](auto& d) { d.stages[1].argv = {""}; },
+     "stage \"train\": the command is empty; give a program"},
+    {[](auto& d) {
+       d.stages[1].argv = {"a", {"b\0c", 3}};
+     },
+     "stage \"train\": an argument holds a zero byte; remove it"},
+    {[](auto& d) {
+       d.stages[1].env = {{"1A", ""}};
+     },
+     "stage \"train\": variable \"1A\" is not a name; use letters, digits and "
+     "'_', not a digit first"},
+    {[](auto& d) {
+       d.stages[1].env = {{"RATCHET_URL", ""}};
+     },
+     "stage \"train\": variable \"RATCHET_URL\" is the engine's own; use a "
+     "name without RATCHET_"},
+    {[](auto& d) { d.stages[1].timeout = 0s; },
+     "stage \"train\": timeout is 0 ms; give a positive one, such as 30min"},
+    {[](auto& d) { d.stages[1].grace = -1s; },
+     "stage \"train\": grace is -1s; give one from 0 to 3650d"},
+    {[](auto& d) { d.stages[1].label = "a/b"; },
+     "stage \"train\": label \"a/b\": the name may hold only letters, digits, "
+     "blanks, '_', '.' and '-'"},
+    {[](auto& d) { d.stages[1].retry.max_attempts = 0; },
+     "stage \"train\": max_attempts is 0; the first try counts, so give at "
+     "least 1"},
+    {[](auto& d) { d.stages[1].retry.initial = -1s; },
+     "stage \"train\": the first delay is -1s; give one from 0 to 3650d"},
+    {[](auto& d) { d.stages[1].retry.cap = 0s; },
+     "stage \"train\": the cap of delays is 0 ms; give one from 1s to 3650d"},
+    {[](auto& d) { d.stages[1].retry.multiplier = 0.5; },
+     "stage \"train\": the multiplier of delays is not a number from 1 up; 2 "
+     "is usual"},
+    {[](auto& d) { d.stages[1].retry.jitter = 1; },
+     "stage \"train\": jitter is not in [0, 1); 0.1 is usual"},
+    {[](auto& d) { d.stages[1].retry.jitter = not_a_number; },
+     "stage \"train\": jitter is not in [0, 1); 0.1 is usual"},
+    {[](auto& d) { d.stages[0].dataset.format = "csv"; },
+     "stage \"dataset\": format \"csv\" is unknown; use labels, sft or kto"},
+    {[](auto& d) { d.stages[0].dataset.channel = ""; },
+     "stage \"dataset\": no channel; set .channel to the one whose feedback "
+     "makes rows"},
+    {[](auto& d) { d.stages[0].dataset.channel = "x"; },
+     "stage \"dataset\": channel \"x\" is not declared; declare it with "
+     "channel(...)"},
+    {[](auto& d) { d.stages[0].dataset.eval_fraction = 1; },
+     "stage \"dataset\": eval_fraction is not in [0, 1); 0.2 is usual"},
+    {[](auto& d) { d.stages[2].gate.metric = ""; },
+     "stage \"gate\": no metric; name a score of scores.jsonl"},
+    {[](auto& d) { d.stages[2].gate.margin = not_a_number; },
+     "stage \"gate\": margin is not a number from 0 up; it is the largest "
+     "loss allowed"},
+    {[](auto& d) { d.stages[2].gate.alpha = 0; },
+     "stage \"gate\": alpha is not in (0, 0.5]; 0.05 is usual"},
+    {[](auto& d) { d.stages[2].gate.min_pairs = 0; },
+     "stage \"gate\": min_pairs is 0; a test needs at least 1 pair"},
+  });
+}
+
+TEST_CASE("breaches of the graph are named", "[check]") {
+  check_rows({
+    {[](auto& d) { d.stages.push_back(step("train", {"dataset"})); },
+     "stage \"train\": declared twice; rename one"},
+    {[](auto& d) { d.stages.push_back(step("TRAIN")); },
+     "stage \"TRAIN\": shares the variable RATCHET_INPUT_TRAIN with stage "
+     "\"train\"; rename one"},
+    {[](auto& d) { d.stages[1].after = {"x"}; },
+     "stage \"train\": after \"x\", which is no stage; name a declared one"},
+    {[](auto& d) { d.stages[1].after = {"train"}; },
+     "stage \"train\": after itself; name another stage"},
+    {[](auto& d) {
+       d.stages[1].after = {"dataset", "dataset"};
+     },
+     "stage \"train\": after \"dataset\" twice; remove one"},
+    {[](auto& d) { d.stages[1].after = {"gate"}; },
+     "stages wait for each other: \"train\" -> \"gate\" -> \"train\"; remove "
+     "one after(...)"},
+    // From a stage behind the circle the walk finds the circle itself.
+    {[](auto& d) {
+       d.stages.insert(d.stages.begin(), step("late", {"promote"}));
+       d.stages[1].after = {"train"};
+     },
+     "stages wait for each other: \"train\" -> \"dataset\" -> \"train\"; "
+     "remove one after(...)"},
+    {[](auto& d) { d.stages[2].after = {}; },
+     "stage \"gate\": no stage comes before it that makes something to "
+     "judge; add one, or use after(...)"},
+    {[](auto& d) {
+       d.stages[2].after = {};
+       d.stages[2].kind = stage_kind::promote;
+       d.stages[3].kind = stage_kind::gate;
+     },
+     "stage \"gate\": no stage comes before it that makes something to "
+     "promote; add one, or use after(...)"},
+    {[](auto& d) {
+       d.stages.push_back(step("again", {"train"}, stage_kind::promote));
+     },
+     "stage \"again\": a second promotion; keep one"},
+  });
+}
+
+TEST_CASE("a diamond is no cycle", "[check]") {
+  CHECK(check(plan_of(
+    {step("d", {"b", "c"}), step("b", {"a"}), step("c", {"a"}), step("a")})));
+}
+
+TEST_CASE("a long chain is checked without deep recursion", "[check]") {
+  std::vector<stage_definition> chain{step("s0")};
+  for (std::size_t i = 1; i < most_stages; ++i)
+    chain.push_back(
+      step("s" + std::to_string(i), {"s" + std::to_string(i - 1)}));
+  CHECK(check(plan_of(chain)));
+  chain.push_back(step("one more"));
+  CHECK_FALSE(check(plan_of(chain)));
+}
+
+TEST_CASE("an input variable is the stage's name in capitals", "[check]") {
+  CHECK(input_variable("train") == "RATCHET_INPUT_TRAIN");
+  CHECK(input_variable("no regression.v2") == "RATCHET_INPUT_NO_REGRESSION_V2");
+}
