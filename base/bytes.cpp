@@ -146,9 +146,10 @@ std::string to_hex(std::uint64_t value) {
   return to_hex(std::string_view{raw});
 }
 
-bool is_valid_utf8(std::string_view text) {
-  const auto* at = reinterpret_cast<const unsigned char*>(text.data());
-  const auto* const end = at + text.size();
+std::size_t valid_utf8_prefix(std::string_view text) {
+  const auto* const start = reinterpret_cast<const unsigned char*>(text.data());
+  const auto* const end = start + text.size();
+  const auto* at = start;
   while (at < end) {
     // Text is mostly ASCII: eight bytes at a time while no high bit is set.
     while (end - at >= 8 &&
@@ -156,18 +157,23 @@ bool is_valid_utf8(std::string_view text) {
             0x8080808080808080ULL) == 0)
       at += 8;
     if (at == end)
-      return true;
+      break;
     const auto length = sequence_length(*at);
+    const auto so_far = static_cast<std::size_t>(at - start);
     if (length == 0 || static_cast<std::size_t>(end - at) < length)
-      return false;
+      return so_far;
     if (length > 1 && !second_byte_ok(at[0], at[1]))
-      return false;
+      return so_far;
     for (std::size_t i = 2; i < length; ++i)
       if ((at[i] & 0xC0) != 0x80)
-        return false;
+        return so_far;
     at += length;
   }
-  return true;
+  return text.size();
+}
+
+bool is_valid_utf8(std::string_view text) {
+  return valid_utf8_prefix(text) == text.size();
 }
 
 const char* byte_reader::take(std::size_t size) {

@@ -47,6 +47,8 @@ fnv1a64(std::string_view data, std::uint64_t seed = 14695981039346656037ULL) {
 
 /// True if `text` is well-formed UTF-8 without surrogates or overlong forms.
 [[nodiscard]] bool is_valid_utf8(std::string_view text);
+/// Bytes before the first that is not well-formed; all of them if none is.
+[[nodiscard]] std::size_t valid_utf8_prefix(std::string_view text);
 
 /// Reads fields one after the other and remembers when one was missing, so
 /// that a decoder checks once, at the end.
