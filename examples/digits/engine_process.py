@@ -1,0 +1,115 @@
+"""An engine as a child process, to be killed and started again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class EngineProcess:
+    """`BINARY serve`, at one address and on one store for its whole life."""
+
+    def __init__(self, binary: Path, work: Path) -> None:
+        self._binary = binary
+        self._data = work / "data"
+        self.log = work / "engine.log"
+        self._address = f"127.0.0.1:{free_port()}"
+        self.url = f"http://{self._address}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, ready_seconds: float = 20.0) -> None:
+        """Returns once the engine is ready to serve."""
+        command = [str(self._binary), "serve", "--data", str(self._data)]
+        with self.log.open("ab") as log:
+            # A session of its own: Ctrl-C is for the conductor alone.
+            self._process = subprocess.Popen(
+                [*command, "--listen", self._address],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + ready_seconds
+        while not self._is_ready():
+            code = self._process.poll()
+            if code is not None or time.monotonic() > deadline:
+                why = "is not ready in time" if code is None else f"ended: {code}"
+                raise RuntimeError(f"the engine {why}; see {self.log}")
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        """kill -9: what a crash or a lost power supply looks like."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def stop(self) -> None:
+        """Ends the engine, and whatever stage it may have left behind."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(15)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        for pid in self._stages():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+    def call(self, *arguments: str) -> str:
+        """Runs `BINARY arguments...` against this engine; gives its stdout."""
+        done = subprocess.run(
+            [str(self._binary), *arguments, "--url", self.url],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        if done.returncode != 0:
+            words = " ".join(arguments)
+            raise RuntimeError(f"{words}: {done.stderr.strip()}")
+        return done.stdout
+
+    def watch(self, loop: str) -> subprocess.Popen[bytes]:
+        """The product's own live view, on this terminal."""
+        command = [str(self._binary), "get", loop, "--watch"]
+        return subprocess.Popen([*command, "--url", self.url])
+
+    def get(self, path: str) -> Any:
+        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+            return json.load(answer)
+
+    def _is_ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(self.url + "/readyz", timeout=1):
+                return True
+        except (OSError, urllib.error.URLError):
+            return False
+
+    def _stages(self) -> list[int]:
+        """Commands of stages know the engine by its address."""
+        mark = f"RATCHET_URL={self.url}".encode()
+        found = []
+        for entry in Path("/proc").iterdir():
+            try:
+                variables = (entry / "environ").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if any(v.startswith(mark) for v in variables):
+                found.append(int(entry.name))
+        return found
