@@ -1,0 +1,132 @@
+#pragma once
+
+#include "workflows/definition.hpp"
+#include "workflows/iteration.hpp"
+#include "workflows/loop_state.hpp"
+
+#include <vector>
+
+/// One of each event, every field different from its default. The golden
+/// bytes of workflow_codec_test.cpp are made from these.
+
+namespace ratchet::test {
+
+inline time_point at(std::int64_t seconds) {
+  return from_ms(1'790'000'000'000 + seconds * 1000);
+}
+
+inline workflows::artifact_ref sample_artifact() {
+  return {"model.joblib", std::string(64, 'a'), 123'456'789'012};
+}
+
+inline workflows::iteration_started sample_start() {
+  return {"digits",          iteration_number{7},
+          "0123abcd",        "correction gained 312 of 300",
+          version_number{3}, sequence{1000},
+          sequence{2000},    at(1)};
+}
+
+inline workflows::stage_result sample_output() {
+  return {
+    {{"accuracy", "0.93"}, {"loss", "0.2"}},
+    {sample_artifact()},
+    version_number{4},
+    "accuracy 0.93 against 0.91"};
+}
+
+inline std::vector<workflows::iteration_event> iteration_samples() {
+  using namespace workflows;
+  return {
+    sample_start(),
+    attempt_started{"train", 2, at(2), at(3602)},
+    attempt_failed{
+      "train", 2, at(3),
+      attempt_failure{errc::timed_out, "took too long", -9, true}, at(5)},
+    stage_succeeded{"train", 3, at(4), sample_output()},
+    gate_refused{"no regression", 1, at(5), sample_output()},
+    cancel_requested{"ann", "wrong data", at(6)},
+    stage_canceled{"evaluate", at(7)},
+    stage_reset{"train", "bob", "disk was full", at(8)},
+    iteration_ended{iteration_outcome::rejected, "gate said no", at(9)},
+  };
+}
+
+inline std::vector<workflows::loop_event> loop_samples() {
+  using namespace workflows;
+  return {
+    loop_adopted{at(1)},
+    iteration_requested{
+      iteration_number{1}, "0123abcd", "correction gained 312 of 300",
+      "trigger", trigger_inputs{sequence{2000}, {{"correction", 312}}},
+      sequence{1000}, sequence{2000}, version_number{3}, at(2)},
+    iteration_closed{iteration_number{1}, iteration_outcome::failed, at(3)},
+    iteration_reopened{iteration_number{1}, "ann", "try again", at(4)},
+    loop_paused{"ann", "holiday", at(5)},
+    loop_resumed{"bob", "back", at(6)},
+    version_registered{
+      version_number{1}, "digits-1-train-2", iteration_number{1},
+      sample_artifact(), at(7)},
+    champion_moved{
+      move_kind::rollback, version_number{2}, version_number{1},
+      iteration_number{1}, "ann", "worse on tablets", at(8)},
+  };
+}
+
+inline workflows::loop_state sample_state() {
+  workflows::loop_state state;
+  state.paused = true;
+  state.last_iteration = iteration_number{9};
+  state.running = {iteration_number{8}, iteration_number{9}};
+  state.last_version = version_number{4};
+  state.champion = version_number{3};
+  state.previous = version_number{2};
+  state.promoted_by = iteration_number{7};
+  state.trigger = {
+    {sequence{2000}, {{"correction", 312}}}, at(1), at(2), at(3)};
+  state.data_to = sequence{2000};
+  state.registered = {
+    {"digits-9-train-1", {version_number{4}, iteration_number{9}, true}}};
+  state.event_count = 42;
+  return state;
+}
+
+inline workflows::iteration_summary sample_summary() {
+  return {
+    sample_start(), workflows::iteration_outcome::promoted, at(60),
+    version_number{4}, "accuracy 0.93 against 0.91"};
+}
+
+inline workflows::loop_definition sample_definition() {
+  using namespace workflows;
+  loop_definition d;
+  d.name = "digits";
+  d.channels = {
+    {"verdict", value_type::boolean, {}, {}, {}},
+    {"stars", value_type::number, {}, 1.0, 5.0},
+    {"correction", value_type::category, {"0", "1"}, {}, {}}};
+  d.metrics = {{"accuracy", "verdict", true}};
+  d.slice_by = {"writer", "device"};
+  d.join_window = std::chrono::minutes{10};
+  trigger_condition any;
+  any.children = {
+    {condition_kind::feedback_count, "correction", 300, duration{0}, {}},
+    {condition_kind::every, "", 0, std::chrono::hours{24}, {}}};
+  d.trigger = {any, std::chrono::hours{1}, 200};
+  d.max_in_flight = 2;
+  stage_definition train;
+  train.name = "train";
+  train.argv = {"python3", "train.py"};
+  train.env = {{"SEED", "1"}};
+  train.retry.max_attempts = 3;
+  train.retry.non_retryable_exit_codes = {2, 64};
+  train.label = "gpu";
+  stage_definition gate;
+  gate.name = "no regression";
+  gate.kind = stage_kind::gate;
+  gate.after = {"train"};
+  gate.gate = {"accuracy", 0.01, 0.05, 20, true};
+  d.stages = {train, gate};
+  return d;
+}
+
+} // namespace ratchet::test
