@@ -108,6 +108,15 @@ bool iteration_turn::has_succeeded(const std::string& stage) const {
     status_of(stage, found->second.status) == stage_status::succeeded;
 }
 
+/// Whether what this turn changed can be what `stage` waited for. Whatever was
+/// ready before has been started by the turn that made it so; only a turn
+/// without a change (a begin, a retry by hand) has to look at every stage.
+bool iteration_turn::may_be_ready(const stage_definition& stage) const {
+  return changed_ == nullptr ||
+    std::find(stage.after.begin(), stage.after.end(), *changed_) !=
+    stage.after.end();
+}
+
 bool iteration_turn::is_ready(const stage_definition& stage) const {
   const auto found = before_.stages.find(stage.name);
   if (
@@ -130,7 +139,7 @@ void iteration_turn::advance() {
   bool started = false;
   if (seen.pending > 0)
     for (const auto& stage : plan_.stages)
-      if (is_ready(stage)) {
+      if (may_be_ready(stage) && is_ready(stage)) {
         start(stage);
         started = true;
       }

@@ -29,7 +29,10 @@ class iteration_turn {
 public:
   iteration_turn(
     const loop_definition& plan, const iteration& before, time_point now)
-      : plan_(plan), before_(before), now_(now) {}
+      : plan_(plan), before_(before), now_(now) {
+    // Most turns record a result and a start, or a result and the end.
+    events_.reserve(2);
+  }
 
   /// Adds `event`, which brings `stage` to `status`. At most once a turn.
   /// `stage` must live as long as the turn.
@@ -59,6 +62,7 @@ private:
     return changed_ != nullptr && *changed_ == stage ? status_ : before;
   }
   [[nodiscard]] bool has_succeeded(const std::string& stage) const;
+  [[nodiscard]] bool may_be_ready(const stage_definition& stage) const;
   [[nodiscard]] bool is_ready(const stage_definition& stage) const;
   [[nodiscard]] survey look() const;
   void stop(const survey& seen);
