@@ -4,6 +4,7 @@
 #include "base/stats.hpp"
 #include "storage/event_batch.hpp"
 #include "workflows/definition.hpp"
+#include "workflows/stage.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -100,9 +100,9 @@ struct dataset_options {
 
 /// Champion and challenger on the same samples.
 struct gate_options {
-  std::string metric;  ///< The score's name in scores.jsonl.
-  double margin = 0;   ///< Largest loss that still passes.
-  double alpha = 0.05; ///< One-sided error of the margin test.
+  std::string metric;   ///< The score's name in scores.jsonl.
+  double margin = 0.01; ///< Largest loss that still passes.
+  double alpha = 0.05;  ///< One-sided error of the margin test.
   std::uint64_t min_pairs = 10;
   /// True: the challenger must be significantly better, not only not worse.
   bool must_improve = false;

@@ -138,8 +138,8 @@ private:
 
 /// Options of `not_worse_than_champion`.
 struct gate_limits {
-  double margin = 0;   ///< Largest loss that still passes.
-  double alpha = 0.05; ///< One-sided error of the test.
+  double margin = 0.01; ///< Largest loss that still passes.
+  double alpha = 0.05;  ///< One-sided error of the test.
   std::uint64_t min_pairs = 10;
 };
 

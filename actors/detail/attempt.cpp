@@ -1,0 +1,316 @@
+#include "actors/detail/attempt.hpp"
+
+#include "actors/detail/builtin_stages.hpp"
+#include "actors/detail/stage_call.hpp"
+#include "base/log.hpp"
+#include "storage/artifacts.hpp"
+#include "storage/registry.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <exception>
+#include <system_error>
+#include <utility>
+
+namespace ratchet::actors::detail {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+attempt_report failed(const error& e) {
+  attempt_report report;
+  report.failure = workflows::attempt_failure{e.code, e.message, 0, false};
+  return report;
+}
+
+error file_error(const fs::path& path, const std::error_code& code) {
+  return {errc::io_error, path.string() + ": " + code.message()};
+}
+
+/// Files are linked, which costs nothing whatever their size; directories are
+/// copied, because the store keeps their files apart.
+result<void> link_artifact(
+  const services& node, const workflows::artifact_ref& ref,
+  const fs::path& target) {
+  std::error_code code;
+  if (fs::exists(fs::symlink_status(target, code)))
+    return {};
+  if (ref.name.ends_with('/'))
+    return node.artifacts->materialize(ref, target);
+  const auto source = node.artifacts->path_of(ref.digest);
+  if (!source)
+    return source.err();
+  fs::create_symlink(fs::absolute(*source), target, code);
+  if (code)
+    return file_error(target, code);
+  return {};
+}
+
+/// "model/" -> "model": a directory's reference ends in a slash.
+std::string plain_name(const std::string& name) {
+  return name.ends_with('/') ? name.substr(0, name.size() - 1) : name;
+}
+
+std::string variable_suffix(const std::string& stage) {
+  std::string out;
+  for (const char c : stage) {
+    const auto u = static_cast<unsigned char>(c);
+    out += std::isalnum(u) != 0 ? static_cast<char>(std::toupper(u)) : '_';
+  }
+  return out;
+}
+
+/// The functions of another definition may do something else under the same
+/// name, so they are not called.
+attempt_report run_callable(const attempt_site& site, stage_call& call) {
+  const auto& name = site.order.stage->name;
+  const auto it = site.plan->functions.find(name);
+  if (it == site.plan->functions.end())
+    return failed(
+      {errc::invalid_argument,
+       "stage \"" + name + "\" belongs to definition " +
+         site.plan->fingerprint + ", but this program hosts " +
+         site.loop->plan->fingerprint +
+         "; cancel the iteration, or start the program it began with"});
+  auto output = it->second(call);
+  if (!output)
+    return failed(output.err());
+  attempt_report report;
+  report.output.values = std::move(output->values);
+  return report;
+}
+
+attempt_report run_kind(const attempt_site& site, stage_call& call) {
+  switch (site.order.stage->kind) {
+  case workflows::stage_kind::callable:
+    return run_callable(site, call);
+  case workflows::stage_kind::dataset:
+    return write_dataset(site, call);
+  case workflows::stage_kind::gate:
+    return judge_gate(site);
+  case workflows::stage_kind::command:
+  case workflows::stage_kind::promote:
+    break;
+  }
+  return failed({errc::invalid_argument, "not a stage that is a function"});
+}
+
+/// What the store has of a finished attempt need not be kept a second time.
+void tidy_up(const attempt_site& site) {
+  std::error_code ignored;
+  for (const auto* part : {"in", "out", "work"})
+    fs::remove_all(site.directory() / part, ignored);
+}
+
+attempt_report collected(
+  const attempt_site& site, const fs::path& outputs, attempt_report report) {
+  auto artifacts = collect_outputs(site, outputs);
+  if (!artifacts)
+    return failed(artifacts.err());
+  report.output.artifacts = std::move(*artifacts);
+  tidy_up(site);
+  return report;
+}
+
+/// What is known of a command that an earlier engine started.
+attempt_report resume_command(const attempt_site& site) {
+  auto status = process::inspect(site.directory());
+  if (!status)
+    return failed(status.err());
+  if (status->state == process::attempt_state::running) {
+    ++site.node->stats->attempts_adopted;
+    attempt_report report;
+    report.started = true;
+    return report;
+  }
+  if (
+    status->state == process::attempt_state::not_started ||
+    status->state == process::attempt_state::lost) {
+    status = process::declare_lost(site.directory());
+    if (!status && status.err().code == errc::conflict) {
+      // A wrapper took the lock in between: it lives after all.
+      attempt_report report;
+      report.started = true;
+      return report;
+    }
+    if (!status)
+      return failed(status.err());
+  }
+  return finish_command(site, *status);
+}
+
+} // namespace
+
+result<fs::path>
+link_input(const attempt_site& site, const std::string& stage) {
+  const auto it = std::find_if(
+    site.order.inputs.begin(), site.order.inputs.end(),
+    [&](const auto& input) { return input.first == stage; });
+  if (it == site.order.inputs.end())
+    return error{
+      errc::not_found,
+      "no outputs of stage \"" + stage +
+        "\": it made none, or does not come before \"" +
+        site.order.stage->name + "\""};
+  const auto directory = site.directory() / "in" / stage;
+  std::error_code code;
+  fs::create_directories(directory, code);
+  if (code)
+    return file_error(directory, code);
+  for (const auto& artifact : it->second)
+    if (auto linked = link_artifact(
+          *site.node, artifact, directory / plain_name(artifact.name));
+        !linked)
+      return linked.err();
+  return directory;
+}
+
+result<fs::path> link_champion(const attempt_site& site) {
+  const auto champion = site.order.start.champion;
+  if (champion.value == 0)
+    return error{
+      errc::not_found,
+      "loop \"" + site.loop->name +
+        "\" had no champion when "
+        "this iteration began"};
+  const auto version =
+    site.node->registry->version(site.loop->number, champion);
+  if (!version)
+    return version.err();
+  const auto directory = site.directory() / "in" / ".champion";
+  std::error_code code;
+  fs::create_directories(directory, code);
+  if (code)
+    return file_error(directory, code);
+  auto target = directory / plain_name(version->artifact.name);
+  if (auto linked = link_artifact(*site.node, version->artifact, target);
+      !linked)
+    return linked.err();
+  return target;
+}
+
+result<std::vector<workflows::artifact_ref>>
+collect_outputs(const attempt_site& site, const fs::path& outputs) {
+  std::vector<workflows::artifact_ref> found;
+  std::error_code code;
+  fs::directory_iterator entries{outputs, code};
+  if (code == std::errc::no_such_file_or_directory)
+    return found;
+  if (code)
+    return file_error(outputs, code);
+  for (const auto& entry : entries) {
+    auto ref = entry.is_directory()
+      ? site.node->artifacts->put_directory(entry.path())
+      : site.node->artifacts->put_file(entry.path());
+    if (!ref)
+      return ref.err();
+    found.push_back(std::move(*ref));
+  }
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+    return a.name < b.name;
+  });
+  return found;
+}
+
+const workflows::artifact_ref*
+find_model(const std::vector<workflows::artifact_ref>& artifacts) {
+  const auto it =
+    std::find_if(artifacts.begin(), artifacts.end(), [](const auto& artifact) {
+      const auto name = plain_name(artifact.name);
+      return name == "model" || name.starts_with("model.");
+    });
+  return it == artifacts.end() ? nullptr : &*it;
+}
+
+attempt_report run_function(const attempt_site& site) {
+  stage_call call{site};
+  attempt_report report;
+  try {
+    report = run_kind(site, call);
+  } catch (const std::exception& e) {
+    // The user's code may throw whatever it likes; here it becomes a value.
+    return failed(
+      {errc::io_error,
+       "stage \"" + site.order.stage->name + "\" threw: " + e.what()});
+  } catch (...) {
+    return failed(
+      {errc::io_error,
+       "stage \"" + site.order.stage->name + "\" threw no std::exception"});
+  }
+  if (report.failure || !call.touched_disk())
+    return report;
+  return collected(site, call.output_dir(), std::move(report));
+}
+
+result<std::map<std::string, std::string>>
+command_variables(const attempt_site& site) {
+  std::map<std::string, std::string> env = site.order.stage->env;
+  env["RATCHET_URL"] = site.node->url;
+  env["RATCHET_LOOP"] = site.loop->name;
+  env["RATCHET_ITERATION"] = std::to_string(site.order.start.number.value);
+  env["RATCHET_STAGE"] = site.order.stage->name;
+  env["RATCHET_ATTEMPT"] = site.order.id;
+  env["RATCHET_OUTPUT"] = process::output_path(site.directory()).string();
+  for (const auto& [stage, artifacts] : site.order.inputs) {
+    const auto directory = link_input(site, stage);
+    if (!directory)
+      return directory.err();
+    env["RATCHET_INPUT_" + variable_suffix(stage)] = directory->string();
+  }
+  if (site.order.start.champion.value != 0) {
+    const auto champion = link_champion(site);
+    if (!champion)
+      return champion.err();
+    env["RATCHET_CHAMPION"] = champion->string();
+    env["RATCHET_CHAMPION_VERSION"] =
+      std::to_string(site.order.start.champion.value);
+  }
+  return env;
+}
+
+attempt_report start_command(const attempt_site& site) {
+  if (site.order.resumed)
+    return resume_command(site);
+  auto env = command_variables(site);
+  if (!env)
+    return failed(env.err());
+  const process::command_spec spec{
+    .argv = site.order.stage->argv, .env = std::move(*env)};
+  const auto started =
+    process::start(site.directory(), spec, site.node->wrapper_program);
+  attempt_report report;
+  report.started = true;
+  if (started || started.err().code == errc::already_exists)
+    return report;
+  if (started.err().code == errc::timed_out) {
+    // A wrapper may still come: end it for good, so that none runs beside
+    // the next attempt.
+    if (auto lost = process::declare_lost(site.directory()); !lost)
+      return report;
+  }
+  return failed(started.err());
+}
+
+attempt_report
+finish_command(const attempt_site& site, const process::attempt_status& end) {
+  if (end.succeeded())
+    return collected(site, process::output_path(site.directory()), {});
+  attempt_report report;
+  report.failure = workflows::attempt_failure{
+    .code = errc::io_error,
+    .message =
+      "stage \"" + site.order.stage->name + "\": " + process::describe(end)};
+  if (end.state == process::attempt_state::start_failed)
+    report.failure->code = errc::invalid_argument;
+  if (end.state == process::attempt_state::exited && end.signal == 0)
+    report.failure->exit_code = end.exit_code;
+  if (end.state == process::attempt_state::lost) {
+    ++site.node->stats->attempts_lost;
+    report.failure->code = errc::unavailable;
+    report.failure->lost = true;
+  }
+  return report;
+}
+
+} // namespace ratchet::actors::detail

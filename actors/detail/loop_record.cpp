@@ -1,0 +1,82 @@
+#include "actors/detail/loop_record.hpp"
+
+#include "storage/loop_journal.hpp"
+#include "storage/registry.hpp"
+
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace ratchet::actors::detail {
+
+namespace {
+
+struct writer {
+  const services& node;
+  const hosted_loop& loop;
+  const version_lineage& lineage;
+  storage::write_batch& batch;
+
+  /// Most events are their own record and nothing more.
+  template <class Event>
+  result<void> operator()(const Event&) const {
+    return {};
+  }
+
+  result<void> operator()(const workflows::iteration_requested& e) const {
+    const workflows::iteration_event first =
+      workflows::first_event(loop.name, e);
+    storage::record(batch, loop.number, e.number, 0, first);
+    workflows::iteration it;
+    workflows::apply(loop.plan->definition, it, first);
+    storage::put_summary(batch, loop.number, workflows::summarize(it));
+    return {};
+  }
+
+  result<void> operator()(const workflows::version_registered& e) const {
+    return node.registry->add_version(
+      batch, loop.number,
+      {.number = e.version,
+       .loop = loop.name,
+       .source = e.source,
+       .iteration = e.iteration,
+       .artifact = e.artifact,
+       .created = e.at,
+       .parent = lineage.parent,
+       .dataset_digest = lineage.dataset_digest,
+       .note = lineage.note,
+       .who = lineage.who});
+  }
+
+  result<void> operator()(const workflows::champion_moved& e) const {
+    return node.registry->move_alias(
+      batch, loop.number,
+      {.alias = std::string{storage::champion_alias},
+       .expected = e.from,
+       .to = e.to,
+       .at = e.at,
+       .who = e.who,
+       .reason = e.reason});
+  }
+};
+
+} // namespace
+
+result<loop_record> record_loop_events(
+  const services& node, const hosted_loop& loop,
+  const workflows::loop_state& before,
+  const std::vector<workflows::loop_event>& events,
+  const version_lineage& lineage) {
+  loop_record record{{}, before};
+  const writer write{node, loop, lineage, record.batch};
+  for (const auto& event : events) {
+    storage::record(record.batch, loop.number, record.after.event_count, event);
+    workflows::apply(record.after, event);
+    if (auto written = std::visit(write, event); !written)
+      return written.err();
+  }
+  storage::put_state(record.batch, loop.number, record.after);
+  return record;
+}
+
+} // namespace ratchet::actors::detail

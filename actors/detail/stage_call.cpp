@@ -1,0 +1,45 @@
+#include "actors/detail/stage_call.hpp"
+
+#include "process/attempt_process.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <system_error>
+
+namespace ratchet::actors::detail {
+
+const std::filesystem::path& stage_call::output_dir() const {
+  // A failure shows when the stage writes there, with its own message.
+  std::error_code ignored;
+  std::filesystem::create_directories(output_dir_, ignored);
+  touched_disk_ = true;
+  return output_dir_;
+}
+
+result<std::filesystem::path>
+stage_call::input_dir(const std::string& stage) const {
+  touched_disk_ = true;
+  return link_input(site_, stage);
+}
+
+result<std::filesystem::path> stage_call::champion() const {
+  touched_disk_ = true;
+  return link_champion(site_);
+}
+
+void stage_call::progress(double done, std::string_view note) {
+  site_.node->progress->set(
+    site_.loop->name, site_.order.start.number, site_.order.stage->name,
+    {std::clamp(done, 0.0, 1.0), std::string{note}});
+}
+
+void stage_call::log(std::string_view line) {
+  std::error_code ignored;
+  std::filesystem::create_directories(site_.directory(), ignored);
+  touched_disk_ = true;
+  std::ofstream out{
+    process::log_path(site_.directory()), std::ios::app | std::ios::binary};
+  out << line << '\n';
+}
+
+} // namespace ratchet::actors::detail

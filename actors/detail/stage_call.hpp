@@ -1,0 +1,49 @@
+#pragma once
+
+#include "actors/detail/attempt.hpp"
+#include "ratchet/stage.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace ratchet::actors::detail {
+
+/// The context of one call of a stage function. Directories are made when
+/// they are first asked for, so that a stage without files costs none.
+class stage_call final : public stage_context {
+public:
+  explicit stage_call(const attempt_site& site)
+      : site_(site), output_dir_(site.directory() / "out") {}
+
+  [[nodiscard]] const std::string& loop() const override {
+    return site_.loop->name;
+  }
+  [[nodiscard]] iteration_number iteration() const override {
+    return site_.order.start.number;
+  }
+  [[nodiscard]] const std::string& stage() const override {
+    return site_.order.stage->name;
+  }
+  [[nodiscard]] const std::string& attempt_id() const override {
+    return site_.order.id;
+  }
+  [[nodiscard]] const std::filesystem::path& output_dir() const override;
+  [[nodiscard]] result<std::filesystem::path>
+  input_dir(const std::string& stage) const override;
+  [[nodiscard]] result<std::filesystem::path> champion() const override;
+  [[nodiscard]] bool canceled() const override {
+    return site_.canceled->load();
+  }
+  void progress(double done, std::string_view note) override;
+  void log(std::string_view line) override;
+
+  /// True once a directory of the attempt was made.
+  [[nodiscard]] bool touched_disk() const { return touched_disk_; }
+
+private:
+  const attempt_site& site_;
+  std::filesystem::path output_dir_;
+  mutable bool touched_disk_ = false;
+};
+
+} // namespace ratchet::actors::detail

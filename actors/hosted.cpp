@@ -1,0 +1,40 @@
+#include "actors/hosted.hpp"
+
+#include <set>
+#include <utility>
+
+namespace ratchet::actors {
+
+namespace {
+
+/// Definitions are checked, so there are no cycles to fear.
+void collect_before(
+  const workflows::loop_definition& definition, const std::string& name,
+  std::set<std::string>& seen) {
+  const auto* stage = definition.stage(name);
+  for (const auto& earlier : stage->after)
+    if (seen.insert(earlier).second)
+      collect_before(definition, earlier, seen);
+}
+
+} // namespace
+
+std::shared_ptr<const hosted_plan> make_plan(
+  workflows::loop_definition definition,
+  std::map<std::string, stage_function> functions) {
+  auto plan = std::make_shared<hosted_plan>();
+  plan->fingerprint = workflows::fingerprint(definition);
+  plan->functions = std::move(functions);
+  for (const auto& stage : definition.stages) {
+    std::set<std::string> seen;
+    collect_before(definition, stage.name, seen);
+    auto& before = plan->before[stage.name];
+    for (const auto& candidate : definition.stages)
+      if (seen.contains(candidate.name))
+        before.push_back(candidate.name);
+  }
+  plan->definition = std::move(definition);
+  return plan;
+}
+
+} // namespace ratchet::actors

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "actors/boards.hpp"
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "ratchet/stage.hpp"
+#include "workflows/definition.hpp"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+/// What the actors of a node share, all of it read-only to them or safe for
+/// every thread.
+
+namespace ratchet::storage {
+class artifact_store;
+class history;
+class loop_journal;
+class registry;
+class store;
+} // namespace ratchet::storage
+
+namespace ratchet::actors {
+
+/// A definition made ready to run.
+struct hosted_plan {
+  workflows::loop_definition definition;
+  std::string fingerprint;
+  /// By stage name: all stages that must be done before it, in the order of
+  /// the definition.
+  std::map<std::string, std::vector<std::string>> before;
+  /// The functions of its callable stages; empty if this program does not
+  /// host this definition any more.
+  std::map<std::string, stage_function> functions;
+};
+
+[[nodiscard]] std::shared_ptr<const hosted_plan> make_plan(
+  workflows::loop_definition definition,
+  std::map<std::string, stage_function> functions);
+
+/// A loop of this node.
+struct hosted_loop {
+  loop_number number;
+  std::string name;
+  std::shared_ptr<const hosted_plan> plan; ///< For new iterations.
+};
+
+/// The node's services. Outlives every actor.
+struct services {
+  const wall_clock* clock = nullptr;
+  const storage::store* store = nullptr;
+  const storage::history* history = nullptr;
+  const storage::loop_journal* journal = nullptr;
+  const storage::registry* registry = nullptr;
+  storage::artifact_store* artifacts = nullptr;
+  std::filesystem::path attempts_dir;
+  std::filesystem::path wrapper_program;
+  std::string url;
+  node_stats* stats = nullptr;
+  progress_board* progress = nullptr;
+  assignment_board* assignments = nullptr;
+};
+
+} // namespace ratchet::actors

@@ -1,0 +1,112 @@
+#pragma once
+
+#include "actors/messages.hpp"
+
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+#include <cstdint>
+#include <string>
+
+/// Every handle type, with a comment per message: who talks to whom.
+///
+///   HTTP threads --append_events--> journal --history_grew--> channels
+///   channels --history_grew--> monitor --inputs_changed--> supervisor
+///   supervisor --begin--> iteration --begin--> stage --run_job--> worker
+///   stage --attempt_finished, attempt_broke--> iteration
+///   stage --register_made, promote_made--> supervisor
+///   iteration --iteration_is_over--> supervisor
+///   supervisor, iteration, monitor --commit_batch--> journal
+///
+/// Who watches whom: the node's root its supervisors and monitors, a
+/// supervisor its iterations, an iteration its stages. What went down is
+/// started again from the journal.
+
+namespace ratchet::actors {
+
+/// The only writer of its shard.
+using journal_actor = caf::typed_actor<
+  // Events of a body; answered through its callback.
+  caf::reacts_to<append_events>,
+  // A control change; answered when it is durable.
+  caf::replies_to<commit_batch>::with<committed>,
+  // Internal: commit what has gathered.
+  caf::reacts_to<flush_atom>,
+  // Commit what has gathered, then refuse everything; true when done.
+  caf::replies_to<close_atom>::with<bool>>;
+
+/// Whoever follows a loop's history with a cursor of its own. The message is a
+/// hint that there is more; a lost or repeated one does no harm.
+using history_follower = caf::typed_actor<caf::reacts_to<history_grew>>;
+
+/// Routes the growth of a loop's channels to all that follow them.
+using channels_actor = caf::typed_actor<
+  // From the journal, after the commit.
+  caf::reacts_to<history_grew>,
+  // Follow `loop` from now on; answered with a hint at once.
+  caf::reacts_to<std::string, history_follower>>;
+
+/// Joins a loop's feedback, counts it, and keeps its metrics.
+using monitor_actor = caf::typed_actor<
+  caf::reacts_to<history_grew>,
+  // Internal: a piece of history has been read and joined.
+  caf::reacts_to<followed>>;
+
+/// Is told when a timer is due.
+using timer_listener = caf::typed_actor<caf::reacts_to<due>>;
+
+/// Alarms by the wall clock. Not durable themselves: whoever sets one has the
+/// due time in its journaled state and sets it again after a restart.
+using timers_actor = caf::typed_actor<
+  caf::reacts_to<wake_at, timer_listener>,
+  // Internal: look at the clock.
+  caf::reacts_to<poll_atom, std::uint64_t>>;
+
+/// Threads for work that blocks, and slots for commands.
+using worker_actor = caf::typed_actor<
+  // Runs when a slot is free, holding it until the job returns.
+  caf::reacts_to<run_job>,
+  // A slot for a command; answered when one is free.
+  caf::replies_to<acquire_atom>::with<slot_granted>,
+  // Gives a slot back. Internal: a job has returned.
+  caf::reacts_to<idle_atom>>;
+
+/// One try of one stage.
+using stage_actor = caf::typed_actor<
+  caf::reacts_to<begin_atom>,
+  // Stop it: the iteration is canceled.
+  caf::reacts_to<stop_atom>,
+  // Internal: what ran on a worker's thread came to an end.
+  caf::reacts_to<attempt_report>,
+  // Internal: look at the command.
+  caf::reacts_to<poll_atom>,
+  // The deadline, or the end of the grace.
+  caf::reacts_to<due>>;
+
+/// One turn of a loop.
+using iteration_actor = caf::typed_actor<
+  caf::reacts_to<begin_atom>,
+  // From its stages.
+  caf::reacts_to<attempt_finished>, caf::reacts_to<attempt_broke>,
+  caf::reacts_to<attempt_stopped>,
+  // A back-off has passed.
+  caf::reacts_to<due>,
+  // cancel, retry
+  caf::replies_to<operator_request>::with<operator_answer>>;
+
+/// The control of one loop.
+using supervisor_actor = caf::typed_actor<
+  caf::reacts_to<begin_atom>,
+  // From the monitor.
+  caf::reacts_to<inputs_changed>,
+  // Time may have made the trigger fire.
+  caf::reacts_to<due>, caf::replies_to<operator_request>::with<operator_answer>,
+  // From stages.
+  caf::replies_to<register_made>::with<version_number>,
+  caf::replies_to<promote_made>::with<version_number>,
+  // From its iterations.
+  caf::reacts_to<iteration_is_over>,
+  // Internal: an iteration was read back from the journal.
+  caf::reacts_to<iteration_loaded>>;
+
+} // namespace ratchet::actors

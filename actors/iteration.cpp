@@ -1,0 +1,263 @@
+#include "actors/iteration.hpp"
+
+#include "actors/errors.hpp"
+#include "actors/stage.hpp"
+#include "base/log.hpp"
+#include "storage/loop_journal.hpp"
+
+#include <caf/all.hpp>
+
+#include <chrono>
+#include <functional>
+#include <utility>
+
+namespace ratchet::actors {
+
+namespace {
+
+using namespace std::chrono_literals;
+using self_pointer = iteration_actor::stateful_pointer<iteration_state>;
+using event_list = std::vector<workflows::iteration_event>;
+
+std::string number_text(const iteration_state& st) {
+  return std::to_string(st.machine.start.number.value);
+}
+
+void run(
+  self_pointer self, const workflows::run_attempt& effect, bool resumed) {
+  auto& st = self->state;
+  attempt_order order{
+    .id = make_attempt_id(
+      st.peers.loop->name, st.machine.start.number, effect.stage,
+      effect.attempt),
+    .stage = st.peers.plan->definition.stage(effect.stage),
+    .attempt = effect.attempt,
+    .resumed = resumed,
+    .start = st.machine.start,
+    .version = st.machine.version(),
+  };
+  for (const auto& earlier : st.peers.plan->before.at(effect.stage)) {
+    const auto& output = st.machine.stages.at(earlier).output;
+    if (!output.artifacts.empty())
+      order.inputs.emplace_back(earlier, output.artifacts);
+    if (!output.sentence.empty())
+      order.evidence = output.sentence;
+  }
+  auto actor = self->spawn<caf::linked>(
+    stage, st.peers, iteration_actor{self}, std::move(order));
+  self->monitor(actor);
+  self->send(actor, begin_atom{});
+  st.attempts[effect.stage] = {effect.attempt, std::move(actor)};
+  ++st.peers.node->stats->attempts_started;
+}
+
+void carry_out(
+  self_pointer self, const workflows::iteration_effect& effect, bool resumed) {
+  auto& st = self->state;
+  struct visitor {
+    self_pointer self;
+    iteration_state& st;
+    bool resumed;
+
+    void operator()(const workflows::run_attempt& e) { run(self, e, resumed); }
+    void operator()(const workflows::stop_attempt& e) {
+      if (const auto it = st.attempts.find(e.stage); it != st.attempts.end())
+        self->send(it->second.actor, stop_atom{});
+    }
+    void operator()(const workflows::wake_for_retry& e) {
+      st.alarms[++st.last_token] = e.stage;
+      self->send(
+        st.peers.timers, wake_at{e.at, st.last_token}, timer_listener{self});
+    }
+    void operator()(const workflows::report_end& e) {
+      self->send(
+        st.peers.supervisor,
+        iteration_is_over{st.machine.start.number, e.outcome});
+    }
+  };
+  std::visit(visitor{self, st, resumed}, effect);
+}
+
+/// Applies what is durable and does what it asks for.
+void take(self_pointer self, const event_list& events) {
+  auto& st = self->state;
+  std::vector<workflows::iteration_effect> wanted;
+  for (const auto& event : events) {
+    workflows::apply(st.peers.plan->definition, st.machine, event);
+    for (auto& effect : workflows::effects(st.machine, event))
+      wanted.push_back(std::move(effect));
+  }
+  for (const auto& effect : wanted)
+    carry_out(self, effect, false);
+}
+
+/// The summary follows the iteration's start, its end, and what people look
+/// for in between: a new version or a gate's word.
+bool changes_summary(const workflows::iteration_event& event) {
+  if (const auto* done = std::get_if<workflows::stage_succeeded>(&event))
+    return done->output.version.value != 0 || !done->output.sentence.empty();
+  return !std::holds_alternative<workflows::attempt_started>(event) &&
+    !std::holds_alternative<workflows::attempt_failed>(event);
+}
+
+/// Records `events`, then applies them and answers. Holds other messages back
+/// until then, so that nothing is decided on a state that is about to change.
+void record(
+  self_pointer self, event_list events,
+  std::function<void(const caf::error*)> answer) {
+  auto& st = self->state;
+  const auto number = st.machine.start.number;
+  storage::write_batch batch;
+  auto index = st.machine.event_count;
+  bool summary = false;
+  for (const auto& event : events) {
+    storage::record(batch, st.peers.loop->number, number, index++, event);
+    summary = summary || changes_summary(event);
+  }
+  if (summary) {
+    auto after = st.machine;
+    for (const auto& event : events)
+      workflows::apply(st.peers.plan->definition, after, event);
+    storage::put_summary(
+      batch, st.peers.loop->number, workflows::summarize(after));
+  }
+  self->request(st.peers.journal, 60s, commit_batch{std::move(batch)})
+    .await(
+      [self, events = std::move(events), answer](committed) {
+        take(self, events);
+        answer(nullptr);
+      },
+      [self, answer](caf::error& failure) {
+        // What reached the disk is unknown: the supervisor reads it back.
+        answer(&failure);
+        self->quit(failure);
+      });
+}
+
+/// A command of the engine's own: refusals are logged, not answered.
+void handle(self_pointer self, const workflows::iteration_command& command) {
+  auto& st = self->state;
+  auto events = workflows::decide(
+    st.peers.plan->definition, st.machine, command,
+    st.peers.node->clock->now());
+  if (!events) {
+    log(
+      log_level::warning, "an iteration refused a report",
+      {{"loop", st.peers.loop->name},
+       {"iteration", number_text(st)},
+       {"reason", events.err().message}});
+    return;
+  }
+  if (!events->empty())
+    record(self, std::move(*events), [](const caf::error*) {});
+}
+
+caf::result<operator_answer>
+handle_operator(self_pointer self, const operator_request& request) {
+  auto& st = self->state;
+  workflows::iteration_command command =
+    workflows::cancel_iteration{request.who, request.reason};
+  if (request.verb == operator_verb::retry)
+    command =
+      workflows::retry_stage{request.stage, request.who, request.reason};
+  auto events = workflows::decide(
+    st.peers.plan->definition, st.machine, command,
+    st.peers.node->clock->now());
+  if (!events)
+    return to_caf(events.err());
+  operator_answer answer{.iteration = st.machine.start.number};
+  answer.version = st.machine.version();
+  answer.changed = !events->empty();
+  if (events->empty())
+    return answer;
+  auto promise = self->make_response_promise<operator_answer>();
+  record(
+    self, std::move(*events),
+    [promise, answer](const caf::error* failure) mutable {
+      if (failure != nullptr)
+        promise.deliver(*failure);
+      else
+        promise.deliver(answer);
+    });
+  return promise;
+}
+
+void forget_attempt(
+  self_pointer self, const std::string& stage, std::uint32_t attempt) {
+  auto& attempts = self->state.attempts;
+  const auto it = attempts.find(stage);
+  if (it == attempts.end() || it->second.attempt != attempt)
+    return;
+  self->demonitor(it->second.actor.address());
+  attempts.erase(it);
+}
+
+/// A stage actor that went down without a word took its attempt along.
+void stage_down(self_pointer self, const caf::down_msg& down) {
+  for (const auto& [stage, running] : self->state.attempts) {
+    if (running.actor.address() != down.source)
+      continue;
+    handle(
+      self,
+      workflows::fail_attempt{
+        stage,
+        running.attempt,
+        {.code = errc::unavailable,
+         .message = "the stage's actor failed: " + to_string(down.reason),
+         .lost = true}});
+    return;
+  }
+}
+
+} // namespace
+
+iteration_actor::behavior_type iteration(
+  self_pointer self, caf::actor_addr parent, iteration_peers peers,
+  workflows::iteration machine) {
+  self->set_exit_handler([self, parent](caf::exit_msg& message) {
+    if (!message.source || message.source == parent)
+      self->quit(message.reason);
+  });
+  self->state.peers = std::move(peers);
+  self->state.machine = std::move(machine);
+  self->set_down_handler(
+    [self](caf::down_msg& down) { stage_down(self, down); });
+  return {
+    [self](begin_atom) {
+      for (const auto& effect : workflows::recover(self->state.machine))
+        carry_out(self, effect, true);
+      handle(self, workflows::begin_iteration{});
+    },
+    [self](attempt_finished& report) {
+      forget_attempt(self, report.stage, report.attempt);
+      handle(
+        self,
+        workflows::finish_attempt{
+          std::move(report.stage), report.attempt, std::move(report.output),
+          report.refused});
+    },
+    [self](attempt_broke& report) {
+      forget_attempt(self, report.stage, report.attempt);
+      handle(
+        self,
+        workflows::fail_attempt{
+          std::move(report.stage), report.attempt, std::move(report.failure)});
+    },
+    [self](attempt_stopped& report) {
+      forget_attempt(self, report.stage, report.attempt);
+      handle(
+        self,
+        workflows::confirm_canceled{std::move(report.stage), report.attempt});
+    },
+    [self](due alarm) {
+      auto node = self->state.alarms.extract(alarm.token);
+      if (!node.empty())
+        handle(self, workflows::start_retry{node.mapped()});
+    },
+    [self](operator_request& request) {
+      return handle_operator(self, request);
+    },
+  };
+}
+
+} // namespace ratchet::actors

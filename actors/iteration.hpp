@@ -1,0 +1,57 @@
+#pragma once
+
+#include "actors/hosted.hpp"
+#include "actors/interfaces.hpp"
+
+#include <caf/stateful_actor.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace ratchet::actors {
+
+/// What an iteration works with. All handles are of this node; `supervisor`
+/// is whoever leads the loop.
+struct iteration_peers {
+  const services* node = nullptr;
+  std::shared_ptr<const hosted_loop> loop;
+  std::shared_ptr<const hosted_plan> plan; ///< What it began with.
+  journal_actor journal;
+  timers_actor timers;
+  worker_actor worker;  ///< Runs stages.
+  worker_actor readers; ///< Runs short work on files.
+  supervisor_actor supervisor;
+};
+
+struct iteration_state {
+  static inline const char* name = "iteration";
+
+  struct running_attempt {
+    std::uint32_t attempt = 0;
+    stage_actor actor;
+  };
+
+  iteration_peers peers;
+  workflows::iteration machine;
+  std::map<std::string, running_attempt> attempts; ///< By stage.
+  std::map<std::uint64_t, std::string> alarms;     ///< Token to stage.
+  std::uint64_t last_token = 0;
+};
+
+/// A shell over workflows/iteration.hpp: decides, records, applies, then
+/// starts and stops stages as the effects say. Ends itself when the iteration
+/// has ended and its supervisor knows.
+///
+/// Watched by the supervisor, which starts it again from the journal. Watches
+/// its stages: one that goes down without a word is a lost attempt. Ends with
+/// `parent`, and takes its stages along.
+///
+/// `machine` is the state as the journal has it; with events behind it other
+/// than its start, the actor first takes up what was under way.
+iteration_actor::behavior_type iteration(
+  iteration_actor::stateful_pointer<iteration_state> self,
+  caf::actor_addr parent, iteration_peers peers, workflows::iteration machine);
+
+} // namespace ratchet::actors

@@ -1,0 +1,182 @@
+#pragma once
+
+#include "actors/client.hpp"
+#include "actors/hosted.hpp"
+#include "analysis/aggregate.hpp"
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "storage/event_batch.hpp"
+#include "storage/write_batch.hpp"
+#include "workflows/iteration.hpp"
+#include "workflows/loop_state.hpp"
+#include "workflows/trigger.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/atom.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+/// What actors say to each other: plain data, named like commands and events.
+///
+/// All of these stay inside one process, so CAF is told not to ask for a wire
+/// form. What will cross nodes is journaled data, and that has one encoding
+/// already (storage/workflow_codec.hpp): a second one here would be one more
+/// format to keep.
+
+namespace ratchet::actors {
+
+// To the journal -------------------------------------------------------------
+
+/// One body's events of one loop. `done` is called on the journal's thread,
+/// once, after the group with them is durable; it must not block.
+struct append_events {
+  storage::event_batch batch;
+  std::function<void(result<storage::append_outcome>)> done;
+};
+/// A control change: recorded whole or not at all.
+struct commit_batch {
+  storage::write_batch batch;
+};
+/// The answer: it is durable.
+struct committed {};
+
+// Of the history --------------------------------------------------------------
+
+/// `loop` now has events up to `end`, durable and readable.
+struct history_grew {
+  std::string loop;
+  sequence end;
+};
+
+// Of the monitor --------------------------------------------------------------
+
+/// New totals for the trigger.
+struct inputs_changed {
+  workflows::trigger_inputs inputs;
+};
+
+/// What a reader found between two cursors. Internal to the monitor.
+struct followed {
+  sequence cursor;
+  std::map<std::string, std::uint64_t> joined; ///< New pairs, by channel.
+  analysis::metric_table metrics;              ///< New observations.
+  bool more = false;                           ///< It did not reach the end.
+  std::optional<error> failure;
+};
+
+// To the supervisor -----------------------------------------------------------
+
+/// An attempt made a model; the answer is its version, the same however often
+/// it is asked.
+struct register_made {
+  std::string attempt_id;
+  iteration_number iteration;
+  workflows::artifact_ref artifact;
+  version_number parent;      ///< Champion when its iteration began.
+  std::string dataset_digest; ///< Of what it was trained on; may be empty.
+};
+/// A promote stage asks; the answer is the champion that now serves.
+struct promote_made {
+  iteration_number iteration;
+  version_number version;
+  version_number expected;
+  std::string reason;
+};
+struct iteration_is_over {
+  iteration_number number;
+  workflows::iteration_outcome outcome =
+    workflows::iteration_outcome::completed;
+};
+
+/// An iteration as its journal tells it. Internal to the supervisor.
+struct iteration_loaded {
+  iteration_number number;
+  std::shared_ptr<const hosted_plan> plan;
+  workflows::iteration state;
+  std::optional<error> failure;
+};
+
+// To an iteration -------------------------------------------------------------
+
+struct attempt_finished {
+  std::string stage;
+  std::uint32_t attempt = 1;
+  workflows::stage_result output;
+  bool refused = false;
+};
+struct attempt_broke {
+  std::string stage;
+  std::uint32_t attempt = 1;
+  workflows::attempt_failure failure;
+};
+/// The attempt was stopped as asked and is gone.
+struct attempt_stopped {
+  std::string stage;
+  std::uint32_t attempt = 1;
+};
+
+/// How an attempt's work ended. Internal to the stage.
+struct attempt_report {
+  workflows::stage_result output;
+  bool refused = false;
+  /// Set for a command once it has started: it goes on by itself.
+  bool started = false;
+  std::optional<workflows::attempt_failure> failure;
+};
+
+// To workers and timers -------------------------------------------------------
+
+/// Blocking work; runs on a worker's thread. It answers by messages of its
+/// own, so that nobody waits for a reply.
+struct run_job {
+  std::function<void()> job;
+};
+/// A slot is held until `idle_atom` is sent.
+struct slot_granted {};
+/// Send `due{token}` to the asker when the wall clock reaches `at`.
+struct wake_at {
+  time_point at;
+  std::uint64_t token = 0;
+};
+struct due {
+  std::uint64_t token = 0;
+};
+
+// Atoms: 10 characters at most.
+using acquire_atom = caf::atom_constant<caf::atom("acquire")>;
+using begin_atom = caf::atom_constant<caf::atom("begin")>;
+using close_atom = caf::atom_constant<caf::atom("close")>;
+using flush_atom = caf::atom_constant<caf::atom("flush")>;
+using idle_atom = caf::atom_constant<caf::atom("idle")>;
+using poll_atom = caf::atom_constant<caf::atom("poll")>;
+using stop_atom = caf::atom_constant<caf::atom("stop")>;
+
+} // namespace ratchet::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::append_events)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::commit_batch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::committed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::history_grew)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::inputs_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::register_made)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::promote_made)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::iteration_is_over)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::attempt_finished)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::attempt_broke)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::attempt_stopped)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::run_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::wake_at)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::operator_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::operator_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::version_number)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::followed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::iteration_loaded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::attempt_report)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::slot_granted)

@@ -1,0 +1,315 @@
+#include "actors/node.hpp"
+
+#include "actors/boards.hpp"
+#include "actors/channels.hpp"
+#include "actors/errors.hpp"
+#include "actors/journal.hpp"
+#include "actors/root.hpp"
+#include "actors/timers.hpp"
+#include "actors/worker.hpp"
+#include "base/log.hpp"
+#include "storage/artifacts.hpp"
+#include "storage/history.hpp"
+#include "storage/loop_journal.hpp"
+#include "storage/registry.hpp"
+#include "storage/store.hpp"
+
+#include <caf/all.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <system_error>
+#include <utility>
+
+namespace ratchet::actors {
+
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+/// Threads for short work on files and the history.
+constexpr std::size_t reader_threads = 4;
+
+/// What the node keeps on disk, open.
+struct node_data {
+  std::unique_ptr<storage::store> store;
+  std::unique_ptr<storage::history> history;
+  std::unique_ptr<storage::artifact_store> artifacts;
+  std::unique_ptr<storage::loop_journal> journal;
+  std::unique_ptr<storage::registry> registry;
+};
+
+result<void> make_directory(const fs::path& path) {
+  std::error_code code;
+  fs::create_directories(path, code);
+  if (code)
+    return error{
+      errc::io_error,
+      "cannot make the directory " + path.string() + ": " + code.message()};
+  return {};
+}
+
+result<node_data> open_data(const fs::path& directory) {
+  if (auto made = make_directory(directory / "attempts"); !made)
+    return made.err();
+  node_data data;
+  auto store = storage::store::open({.directory = directory / "shard-0"});
+  if (!store)
+    return store.err();
+  data.store = std::move(*store);
+  auto artifacts = storage::artifact_store::open(directory);
+  if (!artifacts)
+    return artifacts.err();
+  data.artifacts =
+    std::make_unique<storage::artifact_store>(std::move(*artifacts));
+  data.journal = std::make_unique<storage::loop_journal>(*data.store);
+  data.registry = std::make_unique<storage::registry>(*data.store);
+  return data;
+}
+
+/// Gives every loop its number and keeps the definition it has now; one
+/// commit, before anyone else writes.
+result<std::vector<std::shared_ptr<const hosted_loop>>>
+host_loops(node_data& data, const std::vector<loop>& loops) {
+  std::vector<std::string> names;
+  for (const auto& loop : loops)
+    names.push_back(loop.definition().name);
+  storage::write_batch batch;
+  const auto numbers = data.journal->register_loops(batch, names);
+  if (!numbers)
+    return numbers.err();
+  std::vector<std::shared_ptr<const hosted_loop>> hosted;
+  for (std::size_t i = 0; i < loops.size(); ++i) {
+    auto plan = make_plan(loops[i].definition(), loops[i].functions());
+    storage::put_definition(
+      batch, (*numbers)[i], plan->fingerprint, plan->definition);
+    hosted.push_back(std::make_shared<hosted_loop>(
+      hosted_loop{(*numbers)[i], names[i], std::move(plan)}));
+  }
+  if (auto durable = data.store->commit(batch); !durable)
+    return durable.err();
+  return hosted;
+}
+
+class running_node final : public node {
+public:
+  running_node(
+    node_options options, node_data data,
+    std::vector<std::shared_ptr<const hosted_loop>> hosted)
+      : options_(std::move(options)), data_(std::move(data)),
+        hosted_(std::move(hosted)) {
+    for (const auto& loop : hosted_)
+      definitions_.emplace(loop->name, loop->plan->definition);
+    services_ = {
+      .clock = options_.clock != nullptr ? options_.clock : &machine_clock_,
+      .store = data_.store.get(),
+      .history = data_.history.get(),
+      .journal = data_.journal.get(),
+      .registry = data_.registry.get(),
+      .artifacts = data_.artifacts.get(),
+      .attempts_dir = fs::absolute(options_.data_dir) / "attempts",
+      .wrapper_program = options_.wrapper_program.empty()
+        ? fs::path{"/proc/self/exe"}
+        : options_.wrapper_program,
+      .url = options_.url,
+      .stats = &stats_,
+      .progress = &progress_,
+      .assignments = &assignments_,
+    };
+  }
+
+  ~running_node() override { running_node::stop(); }
+
+  result<void> begin() {
+    // Sharing, not stealing: its idle threads sleep on a condition, so that a
+    // message to an idle node is not late by a polling interval.
+    config_.set("scheduler.policy", caf::atom("sharing"));
+    config_.set("scheduler.max-threads", options_.scheduler_threads);
+    config_.set("logger.console", caf::atom("none"));
+    system_ = std::make_unique<caf::actor_system>(config_);
+    shared_.channels = system_->spawn(channels);
+    shared_.journal = system_->spawn<caf::detached>(
+      actors::journal, data_.history.get(), data_.store.get(), &stats_,
+      shared_.channels);
+    shared_.timers = system_->spawn(timers, services_.clock);
+    shared_.worker = system_->spawn(worker, stage_threads_, options_.slots);
+    shared_.readers = system_->spawn(worker, file_threads_, reader_threads);
+    root_ = system_->spawn(root, &services_, shared_);
+    for (const auto& loop : hosted_) {
+      auto start = load_loop(services_, loop);
+      if (start.failure)
+        return *start.failure;
+      caf::scoped_actor self{*system_};
+      std::optional<error> failure;
+      self->request(root_, caf::infinite, std::move(start))
+        .receive([](bool) {}, [&](caf::error& e) { failure = from_caf(e); });
+      if (failure)
+        return *failure;
+    }
+    return {};
+  }
+
+  void stop() override {
+    if (stopped_.exchange(true) || !system_)
+      return;
+    {
+      // What waits is made durable and answered; what comes later is refused.
+      caf::scoped_actor self{*system_};
+      self->request(shared_.journal, 30s, close_atom{})
+        .receive(
+          [](bool) {},
+          [](caf::error&) {
+            log(log_level::warning, "the journal did not close in time");
+          });
+    }
+    caf::anon_send_exit(root_, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(shared_.journal, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(shared_.channels, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(shared_.timers, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(shared_.worker, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(shared_.readers, caf::exit_reason::user_shutdown);
+    root_ = nullptr;
+    shared_ = shared_actors{};
+    stage_threads_->stop();
+    file_threads_->stop();
+    system_.reset();
+  }
+
+  [[nodiscard]] const std::map<
+    std::string, workflows::loop_definition, std::less<>>&
+  loops() const override {
+    return definitions_;
+  }
+
+  void append(
+    storage::event_batch batch,
+    std::function<void(result<storage::append_outcome>)> done) override {
+    if (!definitions_.contains(batch.loop)) {
+      done(error{
+        errc::not_found, "this node hosts no loop \"" + batch.loop + "\""});
+      return;
+    }
+    if (auto reason = not_ready()) {
+      done(*reason);
+      return;
+    }
+    if (waiting_appends_.fetch_add(1) >= options_.max_waiting_appends) {
+      waiting_appends_.fetch_sub(1);
+      done(error{
+        errc::unavailable,
+        "too many requests wait for the journal; send it "
+        "again in a moment, in larger bodies"});
+      return;
+    }
+    caf::anon_send(
+      shared_.journal,
+      append_events{
+        std::move(batch),
+        [this,
+         done = std::move(done)](result<storage::append_outcome> outcome) {
+          waiting_appends_.fetch_sub(1);
+          done(std::move(outcome));
+        }});
+  }
+
+  void request(
+    operator_request request,
+    std::function<void(result<operator_answer>)> done) override {
+    if (!definitions_.contains(request.loop)) {
+      done(error{
+        errc::not_found, "this node hosts no loop \"" + request.loop + "\""});
+      return;
+    }
+    if (auto reason = not_ready()) {
+      done(*reason);
+      return;
+    }
+    caf::anon_send(root_, front_request{std::move(request), std::move(done)});
+  }
+
+  [[nodiscard]] std::shared_ptr<const assignment_table>
+  assignments() const override {
+    return assignments_.read();
+  }
+
+  [[nodiscard]] std::map<std::string, attempt_progress>
+  progress(const std::string& loop, iteration_number iteration) const override {
+    return progress_.read(loop, iteration);
+  }
+
+  [[nodiscard]] fs::path
+  attempt_log(const std::string& attempt_id) const override {
+    return services_.attempts_dir / attempt_id / "log";
+  }
+
+  [[nodiscard]] std::optional<error> not_ready() const override {
+    if (stopped_)
+      return error{errc::unavailable, "the engine is shutting down"};
+    if (auto health = data_.store->health(); !health)
+      return health.err();
+    return std::nullopt;
+  }
+
+  [[nodiscard]] const storage::store& store() const override {
+    return *data_.store;
+  }
+  [[nodiscard]] const storage::history& history() const override {
+    return *data_.history;
+  }
+  [[nodiscard]] const storage::loop_journal& journal() const override {
+    return *data_.journal;
+  }
+  [[nodiscard]] const storage::registry& registry() const override {
+    return *data_.registry;
+  }
+  [[nodiscard]] storage::artifact_store& artifacts() override {
+    return *data_.artifacts;
+  }
+  [[nodiscard]] const node_stats& stats() const override { return stats_; }
+
+private:
+  node_options options_;
+  system_wall_clock machine_clock_;
+  node_data data_;
+  std::vector<std::shared_ptr<const hosted_loop>> hosted_;
+  std::map<std::string, workflows::loop_definition, std::less<>> definitions_;
+  node_stats stats_;
+  progress_board progress_;
+  assignment_board assignments_;
+  services services_;
+  std::atomic<std::size_t> waiting_appends_{0};
+  std::atomic<bool> stopped_{false};
+  std::shared_ptr<detail::thread_pool> stage_threads_ =
+    std::make_shared<detail::thread_pool>(options_.slots);
+  std::shared_ptr<detail::thread_pool> file_threads_ =
+    std::make_shared<detail::thread_pool>(reader_threads);
+  caf::actor_system_config config_;
+  std::unique_ptr<caf::actor_system> system_;
+  shared_actors shared_;
+  root_actor root_;
+};
+
+} // namespace
+
+result<std::unique_ptr<node>> node::start(node_options options) {
+  if (auto sound = check(options.loops); !sound)
+    return sound.err();
+  auto data = open_data(options.data_dir);
+  if (!data)
+    return data.err();
+  auto hosted = host_loops(*data, options.loops);
+  if (!hosted)
+    return hosted.err();
+  auto history = storage::history::open(*data->store);
+  if (!history)
+    return history.err();
+  data->history = std::move(*history);
+  auto started = std::make_unique<running_node>(
+    std::move(options), std::move(*data), std::move(*hosted));
+  if (auto begun = started->begin(); !begun)
+    return begun.err();
+  return std::unique_ptr<node>{std::move(started)};
+}
+
+} // namespace ratchet::actors

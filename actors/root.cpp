@@ -1,0 +1,155 @@
+#include "actors/root.hpp"
+
+#include "actors/detail/recover.hpp"
+#include "actors/errors.hpp"
+#include "actors/monitor.hpp"
+#include "base/log.hpp"
+#include "storage/loop_journal.hpp"
+#include "storage/store.hpp"
+
+#include <caf/all.hpp>
+
+#include <chrono>
+#include <utility>
+
+namespace ratchet::actors {
+
+namespace {
+
+using namespace std::chrono_literals;
+using self_pointer = root_actor::stateful_pointer<root_state>;
+
+constexpr duration restart_delay = 1s;
+
+void start_loop(self_pointer self, loop_start& start) {
+  auto& st = self->state;
+  const auto loop = start.loop;
+  iteration_peers peers{
+    .node = st.node,
+    .loop = loop,
+    .plan = loop->plan,
+    .journal = st.shared.journal,
+    .timers = st.shared.timers,
+    .worker = st.shared.worker,
+    .readers = st.shared.readers,
+    .supervisor = {},
+  };
+  auto lead = self->spawn<caf::linked>(
+    supervisor, self->address(),
+    supervisor_start{
+      std::move(peers), std::move(start.machine), std::move(start.running)});
+  auto follower = self->spawn<caf::linked>(
+    monitor, st.node, loop, std::move(start.totals), st.shared.journal,
+    st.shared.readers, lead);
+  self->monitor(lead);
+  self->monitor(follower);
+  self->send(lead, begin_atom{});
+  self->send(st.shared.channels, loop->name, history_follower{follower});
+  st.loops[loop->name] = {loop, lead, follower};
+}
+
+/// Reads the loop back on a reader's thread; it comes as loop_start.
+void reload(self_pointer self, std::shared_ptr<const hosted_loop> loop) {
+  // A store that has stopped stays so until the node is started again, which
+  // `not_ready` says; trying on would only fill the log.
+  if (!self->state.node->store->health())
+    return;
+  self->send(
+    self->state.shared.readers,
+    run_job{
+      [node = self->state.node, loop = std::move(loop), me = root_actor{self}] {
+        caf::anon_send(me, load_loop(*node, loop));
+      }});
+}
+
+void take_start(self_pointer self, loop_start& start) {
+  if (!start.failure) {
+    start_loop(self, start);
+    return;
+  }
+  log(
+    log_level::error, "cannot read a loop back; trying again",
+    {{"loop", start.loop->name}, {"error", start.failure->message}});
+  self->delayed_send(self, restart_delay, reload_loop{start.loop});
+}
+
+void loop_down(self_pointer self, const caf::down_msg& down) {
+  auto& st = self->state;
+  for (const auto& [name, running] : st.loops) {
+    if (
+      running.supervisor.address() != down.source &&
+      running.monitor.address() != down.source)
+      continue;
+    log(
+      log_level::error, "a loop's actor failed; starting the loop again",
+      {{"loop", name}, {"reason", to_string(down.reason)}});
+    self->demonitor(running.supervisor.address());
+    self->demonitor(running.monitor.address());
+    self->send_exit(running.supervisor, caf::exit_reason::user_shutdown);
+    self->send_exit(running.monitor, caf::exit_reason::user_shutdown);
+    self->delayed_send(self, restart_delay, reload_loop{running.loop});
+    st.loops.erase(name);
+    return;
+  }
+}
+
+void pass_on(self_pointer self, front_request& front) {
+  const auto it = self->state.loops.find(front.request.loop);
+  if (it == self->state.loops.end()) {
+    front.done(error{
+      errc::unavailable,
+      "loop \"" + front.request.loop + "\" is just being taken up; try again"});
+    return;
+  }
+  self->request(it->second.supervisor, 90s, std::move(front.request))
+    .then(
+      [done = front.done](const operator_answer& answer) { done(answer); },
+      [done = front.done](caf::error& e) { done(from_caf(e)); });
+}
+
+} // namespace
+
+loop_start
+load_loop(const services& node, std::shared_ptr<const hosted_loop> loop) {
+  loop_start start;
+  start.loop = std::move(loop);
+  auto machine = node.journal->load_state(start.loop->number);
+  if (!machine) {
+    start.failure = machine.err();
+    return start;
+  }
+  auto totals = storage::load_monitor(*node.store, start.loop->number);
+  if (!totals) {
+    start.failure = totals.err();
+    return start;
+  }
+  start.machine = std::move(*machine);
+  start.totals = std::move(*totals);
+  for (const auto number : start.machine.running)
+    start.running.push_back(detail::load_iteration(node, *start.loop, number));
+  return start;
+}
+
+root_actor::behavior_type
+root(self_pointer self, const services* node, shared_actors shared) {
+  self->state.node = node;
+  self->state.shared = std::move(shared);
+  // Loops are linked, so that they end with the root; their own ends are told
+  // by down messages.
+  self->set_exit_handler([self](caf::exit_msg& message) {
+    if (!message.source)
+      self->quit(message.reason);
+  });
+  self->set_down_handler(
+    [self](caf::down_msg& down) { loop_down(self, down); });
+  return {
+    [self](front_request& front) { pass_on(self, front); },
+    [self](loop_start& start) -> bool {
+      take_start(self, start);
+      return true;
+    },
+    [self](reload_loop& wish) { reload(self, std::move(wish.loop)); },
+  };
+}
+
+} // namespace ratchet::actors

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/supervisor.hpp"
+#include "storage/monitor_store.hpp"
+
+#include <caf/stateful_actor.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ratchet::actors {
+
+/// A loop as the store has it: what its actors are started with.
+struct loop_start {
+  std::shared_ptr<const hosted_loop> loop;
+  workflows::loop_state machine;
+  std::vector<iteration_loaded> running;
+  storage::monitor_state totals;
+  std::optional<error> failure;
+};
+
+/// Reads all of a loop's control state. Blocks on the disk.
+[[nodiscard]] loop_start
+load_loop(const services& node, std::shared_ptr<const hosted_loop> loop);
+
+/// Read it back and start it. Internal to the root.
+struct reload_loop {
+  std::shared_ptr<const hosted_loop> loop;
+};
+
+/// A request from outside the actors, with its way back.
+struct front_request {
+  operator_request request;
+  std::function<void(result<operator_answer>)> done;
+};
+
+/// The actors that all loops share.
+struct shared_actors {
+  journal_actor journal;
+  channels_actor channels;
+  timers_actor timers;
+  worker_actor worker;
+  worker_actor readers;
+};
+
+} // namespace ratchet::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::loop_start)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::front_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::reload_loop)
+
+namespace ratchet::actors {
+
+using root_actor = caf::typed_actor<
+  // From the node: carry it to the loop's supervisor.
+  caf::reacts_to<front_request>,
+  // Start a loop's actors, at the beginning and after a fall; true when they
+  // are there.
+  caf::replies_to<loop_start>::with<bool>,
+  // Internal: after a fall.
+  caf::reacts_to<reload_loop>>;
+
+struct root_state {
+  static inline const char* name = "root";
+
+  struct running_loop {
+    std::shared_ptr<const hosted_loop> loop;
+    supervisor_actor supervisor;
+    monitor_actor monitor;
+  };
+  const services* node = nullptr;
+  shared_actors shared;
+  std::map<std::string, running_loop> loops;
+};
+
+/// Starts every loop's supervisor and monitor, and watches them: when one goes
+/// down, both are ended and started again from the store, unless the store
+/// itself has stopped (then the node is not ready, and says why).
+root_actor::behavior_type root(
+  root_actor::stateful_pointer<root_state> self, const services* node,
+  shared_actors shared);
+
+} // namespace ratchet::actors

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "actors/iteration.hpp"
+
+#include <caf/stateful_actor.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ratchet::actors {
+
+/// All that one attempt is told.
+struct attempt_order {
+  std::string id;                                     ///< make_attempt_id
+  const workflows::stage_definition* stage = nullptr; ///< In the plan.
+  std::uint32_t attempt = 1;
+  /// The journal says that it was started before: look for it first.
+  bool resumed = false;
+  workflows::iteration_started start;
+  version_number version; ///< The iteration's version so far; 0: none.
+  /// What the stages before it made, by stage, in the plan's order.
+  std::vector<std::pair<std::string, std::vector<workflows::artifact_ref>>>
+    inputs;
+  std::string evidence; ///< The sentence of the last gate before it.
+};
+
+/// Where an attempt is in its life.
+enum class attempt_phase : std::uint8_t {
+  waiting,  ///< For a slot.
+  working,  ///< A job on another thread, or the supervisor, will answer.
+  watching, ///< A command runs.
+  told,     ///< The iteration knows; only the slot is still to be given back.
+};
+
+struct stage_run_state {
+  static inline const char* name = "stage";
+
+  iteration_peers peers;
+  iteration_actor iteration;
+  attempt_order order;
+  /// Seen by the job's thread.
+  std::shared_ptr<std::atomic<bool>> canceled;
+  attempt_phase phase = attempt_phase::working;
+  bool has_slot = false;
+  bool stopping = false; ///< By cancel or deadline.
+  bool killed = false;   ///< The grace has passed, too.
+  std::optional<workflows::attempt_failure> verdict; ///< Of a deadline.
+  std::uint64_t log_offset = 0; ///< Read for progress so far.
+};
+
+/// One attempt of one stage: runs it, watches it, and tells the iteration how
+/// it ended, once; then it is gone.
+///
+///   begin -> slot -> prepare and start -> watch -> collect -> register -> tell
+///                                           |
+///        stop or deadline -> TERM -> grace -> KILL
+///
+/// A command runs in a process of its own that outlives this actor and this
+/// engine (process/attempt_process.hpp); everything else runs on a worker's
+/// thread, which cannot be killed: it is asked to stop, and when the grace has
+/// passed its answer no longer counts.
+///
+/// Resumed, a command is taken up where it is: its end is collected, or it is
+/// watched on, or it is declared lost. Everything else was lost with the
+/// engine.
+stage_actor::behavior_type stage(
+  stage_actor::stateful_pointer<stage_run_state> self, iteration_peers peers,
+  iteration_actor iteration, attempt_order order);
+
+} // namespace ratchet::actors

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "actors/detail/loop_record.hpp"
+#include "actors/hosted.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/iteration.hpp"
+
+#include <caf/stateful_actor.hpp>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace ratchet::actors {
+
+/// What a supervisor is started with: its loop as the journal has it.
+struct supervisor_start {
+  iteration_peers peers; ///< `plan` and `supervisor` are filled in by it.
+  workflows::loop_state machine;
+  std::vector<iteration_loaded> running;
+};
+
+struct supervisor_state {
+  static inline const char* name = "supervisor";
+
+  /// A command whose turn has not come, and who waits for it.
+  struct waiting_command {
+    workflows::loop_command command;
+    detail::version_lineage lineage;
+    std::function<void(const caf::error*, bool changed)> done;
+  };
+
+  iteration_peers peers;
+  workflows::loop_state machine;
+  std::vector<iteration_loaded> found; ///< Running when it was started.
+  /// One command at a time: the next is decided on the state that the one
+  /// before it left on disk.
+  bool recording = false;
+  std::deque<waiting_command> queue;
+  workflows::trigger_inputs inputs; ///< As the monitor said last.
+  std::map<iteration_number, iteration_actor> iterations;
+  /// Retries that wait until their iteration is read back.
+  std::multimap<
+    iteration_number,
+    std::pair<operator_request, caf::typed_response_promise<operator_answer>>>
+    reopening;
+  time_point look_again; ///< When an alarm is set for; epoch: none.
+};
+
+/// The control of one loop: a shell over workflows/loop_state.hpp. Everything
+/// that changes what the loop does goes through here, in this order: decide,
+/// record durably, apply, carry out effects, reply.
+///
+/// Watches its iterations: one that goes down before it reported its end is
+/// read back from the journal and started again. Watched by the node's root,
+/// which starts it again from the journal.
+/// Ends with `parent`, and takes its iterations along.
+supervisor_actor::behavior_type supervisor(
+  supervisor_actor::stateful_pointer<supervisor_state> self,
+  caf::actor_addr parent, supervisor_start start);
+
+} // namespace ratchet::actors

@@ -1,0 +1,58 @@
+#include "actors/timers.hpp"
+
+#include <caf/all.hpp>
+
+#include <algorithm>
+#include <chrono>
+
+namespace ratchet::actors {
+
+namespace {
+
+using namespace std::chrono_literals;
+using self_pointer = timers_actor::stateful_pointer<timers_state>;
+
+/// How late an alarm can be after the wall clock jumped.
+constexpr duration longest_sleep = 200ms;
+
+/// Only the look asked for last leads to another; those before it were
+/// overtaken by an earlier alarm.
+void sleep_until_next(self_pointer self) {
+  auto& st = self->state;
+  ++st.last_look;
+  if (st.alarms.empty())
+    return;
+  const auto wait = st.alarms.begin()->first - st.clock->now();
+  self->delayed_send(
+    self, std::clamp<duration>(wait, 0ms, longest_sleep), poll_atom{},
+    st.last_look);
+}
+
+} // namespace
+
+timers_actor::behavior_type timers(self_pointer self, const wall_clock* clock) {
+  self->state.clock = clock;
+  return {
+    [self](const wake_at& wish, const timer_listener& listener) {
+      auto& st = self->state;
+      const bool first =
+        st.alarms.empty() || wish.at < st.alarms.begin()->first;
+      st.alarms.emplace(wish.at, timers_state::alarm{wish.token, listener});
+      if (first)
+        sleep_until_next(self);
+    },
+    [self](poll_atom, std::uint64_t look) {
+      auto& st = self->state;
+      const auto now = st.clock->now();
+      while (!st.alarms.empty() && st.alarms.begin()->first <= now) {
+        const auto& alarm = st.alarms.begin()->second;
+        self->send(alarm.listener, due{alarm.token});
+        st.alarms.erase(st.alarms.begin());
+      }
+      if (look == st.last_look)
+        sleep_until_next(self);
+    },
+  };
+}
+
+} // namespace ratchet::actors

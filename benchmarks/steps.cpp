@@ -1,0 +1,163 @@
+// How many durable stage transitions per second, and how late is the next
+// stage, for 1 to 256 loops of ten stages that do nothing?
+//
+//   bench_steps [--seconds S]
+//
+// A transition is a journaled start or end of a stage, fsynced before what
+// follows from it. The latency is from one stage's function to the next one's:
+// an end and a start, made durable by one commit.
+
+#include "actors/node.hpp"
+#include "benchmarks/engine_process.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace ratchet;
+using steady = std::chrono::steady_clock;
+
+constexpr int stages = 10;
+
+/// Loops that wait for their next iteration.
+class ended_loops {
+public:
+  void push(std::size_t index) {
+    const std::lock_guard lock{mutex_};
+    ended_.push_back(index);
+    changed_.notify_one();
+  }
+  /// False once `until` has passed.
+  bool pop(std::size_t& index, steady::time_point until) {
+    std::unique_lock lock{mutex_};
+    if (!changed_.wait_until(lock, until, [&] { return !ended_.empty(); }))
+      return false;
+    index = ended_.front();
+    ended_.pop_front();
+    return true;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::size_t> ended_;
+};
+
+/// What one loop's stages saw; they run one after the other.
+struct probe {
+  steady::time_point last;
+  std::vector<float> gaps_ms;
+  std::uint64_t iterations = 0;
+};
+
+std::string name_of(std::size_t index) {
+  return "loop-" + std::to_string(index);
+}
+
+loop make_loop(std::size_t index, probe& seen, ended_loops& ended) {
+  loop made{name_of(index)};
+  made.timing(asynchronous{.max_in_flight = 2});
+  for (int i = 0; i < stages; ++i)
+    made.stage(
+      "stage-" + std::to_string(i),
+      [i, index, &seen, &ended](stage_context&) -> result<stage_output> {
+        const auto now = steady::now();
+        if (i > 0)
+          seen.gaps_ms.push_back(
+            std::chrono::duration<float, std::milli>(now - seen.last).count());
+        seen.last = now;
+        if (i == stages - 1) {
+          ++seen.iterations;
+          ended.push(index);
+        }
+        return stage_output{};
+      });
+  return made;
+}
+
+void start_iteration(
+  actors::node& node, std::size_t index, ended_loops& ended) {
+  node.request(
+    {.verb = actors::operator_verb::trigger,
+     .loop = name_of(index),
+     .who = "benchmark"},
+    [index, &ended](const result<actors::operator_answer>& answer) {
+      // Two still run: the next one's turn comes in a moment.
+      if (!answer)
+        ended.push(index);
+    });
+}
+
+double quantile(std::vector<float>& values, double q) {
+  if (values.empty())
+    return 0;
+  const auto at =
+    static_cast<std::ptrdiff_t>(q * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), values.begin() + at, values.end());
+  return static_cast<double>(values[static_cast<std::size_t>(at)]);
+}
+
+void run_case(std::size_t loop_count, double seconds) {
+  const benchmarks::scratch_directory data;
+  ended_loops ended;
+  std::vector<std::unique_ptr<probe>> probes;
+  actors::node_options options;
+  options.data_dir = data.path();
+  for (std::size_t i = 0; i < loop_count; ++i) {
+    probes.push_back(std::make_unique<probe>());
+    options.loops.push_back(make_loop(i, *probes.back(), ended));
+  }
+  auto node = actors::node::start(std::move(options));
+  if (!node) {
+    std::fprintf(stderr, "%s\n", node.err().message.c_str());
+    std::exit(1);
+  }
+  const auto start = steady::now();
+  const auto end = start +
+    std::chrono::duration_cast<steady::duration>(
+                     std::chrono::duration<double>(seconds));
+  for (std::size_t i = 0; i < loop_count; ++i)
+    start_iteration(**node, i, ended);
+  std::size_t index = 0;
+  while (ended.pop(index, end))
+    if (steady::now() < end)
+      start_iteration(**node, index, ended);
+    else
+      break;
+  const auto took = std::chrono::duration<double>(steady::now() - start);
+  (*node)->stop();
+  std::vector<float> gaps;
+  for (const auto& p : probes)
+    gaps.insert(gaps.end(), p->gaps_ms.begin(), p->gaps_ms.end());
+  // Each gap is one end and one start.
+  const auto transitions = 2.0 * static_cast<double>(gaps.size());
+  const auto& stats = (*node)->stats();
+  std::printf(
+    R"({"bench":"steps","loops":%zu,"transitions_per_second":%.0f,)"
+    R"("p50_ms":%.3f,"p99_ms":%.3f,"commits_per_second":%.0f})"
+    "\n",
+    loop_count, transitions / took.count(), quantile(gaps, 0.50),
+    quantile(gaps, 0.99),
+    static_cast<double>(stats.commits.load()) / took.count());
+  std::fflush(stdout);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  double seconds = 5;
+  if (argc == 3 && std::strcmp(argv[1], "--seconds") == 0)
+    seconds = std::atof(argv[2]);
+  for (const std::size_t loops : {1U, 16U, 64U, 256U})
+    run_case(loops, seconds);
+}
