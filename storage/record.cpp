@@ -50,8 +50,10 @@ std::string_view to_string(record_kind kind) {
     return "format_version";
   case record_kind::retention:
     return "retention";
-  case record_kind::index_cursor:
-    return "index_cursor";
+  case record_kind::index_manifest:
+    return "index_manifest";
+  case record_kind::index_run:
+    return "index_run";
   }
   return {}; // A byte from the disk that names no kind.
 }

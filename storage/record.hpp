@@ -37,7 +37,8 @@ enum class record_kind : std::uint8_t {
   loop_number = 11,
   format_version = 12,
   retention = 13,
-  index_cursor = 14,
+  index_manifest = 14,
+  index_run = 15,
 };
 
 [[nodiscard]] std::string_view to_string(record_kind kind);

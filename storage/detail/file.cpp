@@ -61,6 +61,27 @@ result<std::size_t> file::read(char* to, std::size_t size) {
   }
 }
 
+result<void>
+file::read_at(std::uint64_t offset, char* to, std::size_t size) const {
+  while (size > 0) {
+    const auto got = ::pread(fd_, to, size, static_cast<off_t>(offset));
+    if (got < 0) {
+      if (errno == EINTR)
+        continue;
+      return file_error("read", path_);
+    }
+    if (got == 0)
+      return error{
+        errc::corruption,
+        path_.string() + " ends at byte " + std::to_string(offset) +
+          ", within what it holds"};
+    to += got;
+    offset += static_cast<std::uint64_t>(got);
+    size -= static_cast<std::size_t>(got);
+  }
+  return {};
+}
+
 result<void> file::write(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto put = ::write(fd_, bytes.data(), bytes.size());

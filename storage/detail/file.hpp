@@ -42,6 +42,10 @@ public:
 
   /// Bytes read; 0 at the end.
   [[nodiscard]] result<std::size_t> read(char* to, std::size_t size);
+  /// Exactly `size` bytes from `offset` on, whatever was read before; an end
+  /// before that is `corruption`. From any thread.
+  [[nodiscard]] result<void>
+  read_at(std::uint64_t offset, char* to, std::size_t size) const;
   [[nodiscard]] result<void> write(std::string_view bytes);
   [[nodiscard]] result<void> sync();
   /// Closes, and reports what only shows then (NFS, quotas).
