@@ -81,8 +81,9 @@ result<path> prepare(const path& attempt_dir, const command_spec& spec) {
   command.env[std::string{directory_variable}] = dir.native();
   if (command.directory.empty())
     command.directory = dir / detail::work_name;
-  if (auto written =
-        detail::write_durably(dir, detail::spec_name, detail::encode(command));
+  // Not durable: nothing that reads it outlives a power failure.
+  if (auto written = detail::write_atomically(
+        dir, detail::spec_name, detail::encode(command));
       !written)
     return written.err();
   return dir;

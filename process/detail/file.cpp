@@ -94,9 +94,11 @@ result<void> sync_directory(const std::filesystem::path& dir) {
   return {};
 }
 
-result<void> write_durably(
+namespace {
+
+result<void> replace_file(
   const std::filesystem::path& dir, std::string_view name,
-  std::string_view content) {
+  std::string_view content, bool sync) {
   // Two threads, or two processes, may write the same name at once.
   static std::atomic<unsigned> counter{0};
   const auto temporary = dir /
@@ -114,11 +116,27 @@ result<void> write_durably(
       return failed("create");
     if (!write_all(fd.get(), content))
       return failed("write");
-    if (::fsync(fd.get()) != 0)
+    if (sync && ::fsync(fd.get()) != 0)
       return failed("fsync");
   }
   if (::rename(temporary.c_str(), target.c_str()) != 0)
     return failed("rename to");
+  return {};
+}
+
+} // namespace
+
+result<void> write_atomically(
+  const std::filesystem::path& dir, std::string_view name,
+  std::string_view content) {
+  return replace_file(dir, name, content, false);
+}
+
+result<void> write_durably(
+  const std::filesystem::path& dir, std::string_view name,
+  std::string_view content) {
+  if (auto replaced = replace_file(dir, name, content, true); !replaced)
+    return replaced;
   return sync_directory(dir);
 }
 

@@ -58,6 +58,12 @@ io_failure(std::string_view what, const std::filesystem::path& path, int err);
 [[nodiscard]] result<std::optional<std::string>>
 read_file(const std::filesystem::path& path, std::size_t limit = 16U << 20U);
 
+/// Puts `content` at `dir/name` so that readers see all of it or none; a
+/// power failure may undo or tear it.
+[[nodiscard]] result<void> write_atomically(
+  const std::filesystem::path& dir, std::string_view name,
+  std::string_view content);
+
 /// Puts `content` at `dir/name` so that readers see all of it or none, also
 /// after a power failure: temporary file, fsync, rename, fsync of `dir`.
 [[nodiscard]] result<void> write_durably(
