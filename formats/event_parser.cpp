@@ -15,13 +15,16 @@ namespace {
 
 using simdjson::error_code;
 
-constexpr std::string_view blanks = " \t\r\n";
+bool is_blank(char c) {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
 
 std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(blanks) + 1 - first);
+  while (!text.empty() && is_blank(text.front()))
+    text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back()))
+    text.remove_suffix(1);
+  return text;
 }
 
 constexpr const char* not_an_object = "an event is a JSON object";
@@ -226,24 +229,24 @@ bool event_parser::engine::try_array(request& r, std::string_view text) {
     if (r.full())
       return true;
     simdjson::ondemand::value value;
-    simdjson::ondemand::json_type type{};
-    if (std::move(element).get(value) || value.type().get(type))
+    if (std::move(element).get(value))
       return stumble();
-    if (type != simdjson::ondemand::json_type::object) {
-      if (detail::event_reader::walk(value, 1))
+    const auto token = value.raw_json_token();
+    if (token.substr(0, 1) != "{") {
+      std::string_view passed;
+      if (detail::event_reader::pass(value, 1, passed))
         return stumble();
       fields_.clear();
       reject(r, {reject_code::wrong_type, not_an_object});
       continue;
     }
-    const auto* const start = value.raw_json_token().data();
     simdjson::ondemand::object object;
     const char* end = nullptr;
     if (
       value.get_object().get(object) || reader_.read(object, fields_) ||
       value.current_location().get(end))
       return stumble();
-    finish_event(r, static_cast<std::size_t>(end - start));
+    finish_event(r, static_cast<std::size_t>(end - token.data()));
   }
   const char* rest = nullptr;
   if (document.current_location().get(rest) != simdjson::OUT_OF_BOUNDS)

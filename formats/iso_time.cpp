@@ -7,88 +7,82 @@ namespace ratchet::formats {
 
 namespace {
 
-/// Reads from the front; once something did not fit, nothing does any more.
-class scanner {
-public:
-  explicit scanner(std::string_view text) : rest_(text) {}
+/// A number of fixed width; -1 if there is anything but digits.
+template <int Width>
+int digits(const char* at) {
+  int value = 0;
+  for (int i = 0; i < Width; ++i) {
+    if (at[i] < '0' || at[i] > '9')
+      return -1;
+    value = value * 10 + (at[i] - '0');
+  }
+  return value;
+}
 
-  int digits(std::size_t count) {
-    int value = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (rest_.empty() || rest_[0] < '0' || rest_[0] > '9') {
-        ok_ = false;
-        return 0;
-      }
-      value = value * 10 + (rest_[0] - '0');
-      rest_.remove_prefix(1);
-    }
-    return value;
-  }
-  /// Takes one of `choices` if it is next.
-  char take(std::string_view choices) {
-    if (rest_.empty() || choices.find(rest_[0]) == std::string_view::npos)
-      return '\0';
-    const char taken = rest_[0];
-    rest_.remove_prefix(1);
-    return taken;
-  }
-  char need(std::string_view choices) {
-    const char taken = take(choices);
-    ok_ = ok_ && taken != '\0';
-    return taken;
-  }
-  /// Digits behind the point, as milliseconds.
-  int fraction() {
-    int ms = digits(1) * 100;
-    for (int weight = 10; !rest_.empty(); weight /= 10) {
-      if (rest_[0] < '0' || rest_[0] > '9')
-        break;
-      ms += digits(1) * weight;
-    }
-    return ms;
-  }
-  void require(bool condition) { ok_ = ok_ && condition; }
+constexpr bool one_of(char c, std::string_view choices) {
+  return choices.find(c) != std::string_view::npos;
+}
 
-  [[nodiscard]] bool ok_at_end() const { return ok_ && rest_.empty(); }
+/// Takes ".123456" from the front of `rest`: milliseconds, or none.
+std::optional<int> take_fraction(std::string_view& rest) {
+  if (rest.empty() || !one_of(rest.front(), ".,"))
+    return 0;
+  rest.remove_prefix(1);
+  int ms = 0;
+  int weight = 100;
+  std::size_t count = 0;
+  for (; count < rest.size() && rest[count] >= '0' && rest[count] <= '9';
+       ++count, weight /= 10)
+    ms += (rest[count] - '0') * weight;
+  rest.remove_prefix(count);
+  return count > 0 ? std::optional{ms} : std::nullopt;
+}
 
-private:
-  std::string_view rest_;
-  bool ok_ = true;
-};
+/// "Z", "+02:00" or "-0230", as minutes east of Greenwich.
+std::optional<int> read_zone(std::string_view zone) {
+  if (zone == "Z" || zone == "z")
+    return 0;
+  const bool colon = zone.size() == 6 && zone[3] == ':';
+  if (!(colon || zone.size() == 5) || !one_of(zone[0], "+-"))
+    return std::nullopt;
+  const int hours = digits<2>(zone.data() + 1);
+  const int minutes = digits<2>(zone.data() + (colon ? 4 : 3));
+  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59)
+    return std::nullopt;
+  return (hours * 60 + minutes) * (zone[0] == '+' ? 1 : -1);
+}
 
 } // namespace
 
 std::optional<time_point> parse_iso8601(std::string_view text) {
-  scanner in{text};
-  const std::chrono::year year{in.digits(4)};
-  in.need("-");
-  const std::chrono::month month{static_cast<unsigned>(in.digits(2))};
-  in.need("-");
-  const std::chrono::day day{static_cast<unsigned>(in.digits(2))};
-  in.need("Tt ");
-  const int hour = in.digits(2);
-  in.need(":");
-  const int minute = in.digits(2);
-  in.need(":");
-  const int second = in.digits(2);
-  const int ms = in.take(".,") != '\0' ? in.fraction() : 0;
-  const char zone = in.need("Zz+-");
-  int offset = 0;
-  if (zone == '+' || zone == '-') {
-    const int hours = in.digits(2);
-    in.take(":");
-    const int minutes = in.digits(2);
-    in.require(hours < 24 && minutes < 60);
-    offset = (hours * 60 + minutes) * (zone == '+' ? 1 : -1);
-  }
-  const std::chrono::year_month_day date{year, month, day};
-  in.require(date.ok() && hour < 24 && minute < 60 && second <= 60);
-  if (!in.ok_at_end())
+  constexpr std::size_t up_to_seconds = 19;
+  if (
+    text.size() <= up_to_seconds || text[4] != '-' || text[7] != '-' ||
+    !one_of(text[10], "Tt ") || text[13] != ':' || text[16] != ':')
+    return std::nullopt;
+  const char* const at = text.data();
+  const int year = digits<4>(at);
+  const int month = digits<2>(at + 5);
+  const int day = digits<2>(at + 8);
+  const int hour = digits<2>(at + 11);
+  const int minute = digits<2>(at + 14);
+  const int second = digits<2>(at + 17);
+  if ((year | month | day | hour | minute | second) < 0)
+    return std::nullopt;
+  const std::chrono::year_month_day date{
+    std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
+    std::chrono::day{static_cast<unsigned>(day)}};
+  if (!date.ok() || hour > 23 || minute > 59 || second > 60)
+    return std::nullopt;
+  text.remove_prefix(up_to_seconds);
+  const auto ms = take_fraction(text);
+  const auto offset = read_zone(text);
+  if (!ms || !offset)
     return std::nullopt;
   return time_point{
     std::chrono::sys_days{date} + std::chrono::hours{hour} +
-    std::chrono::minutes{minute - offset} + std::chrono::seconds{second} +
-    std::chrono::milliseconds{ms}};
+    std::chrono::minutes{minute - *offset} + std::chrono::seconds{second} +
+    std::chrono::milliseconds{*ms}};
 }
 
 } // namespace ratchet::formats

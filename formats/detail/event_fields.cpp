@@ -1,5 +1,8 @@
 #include "formats/detail/event_fields.hpp"
 
+#include <algorithm>
+#include <cstring>
+
 namespace ratchet::formats {
 
 std::string_view to_string(reject_code code) {
@@ -47,10 +50,11 @@ constexpr std::array<std::string_view, field_count> names{
   "version",        "arm",     "propensity", "slice",   "input",    "output",
   "interaction_id", "channel", "value"};
 
-std::optional<field> match(std::string_view key, field candidate) {
-  if (key == to_string(candidate))
-    return candidate;
-  return std::nullopt;
+/// A key and its closing quote, as constants: the compiler makes one or two
+/// comparisons of integers of each.
+template <std::size_t Size>
+bool is(const char* key, const char (&text)[Size]) {
+  return std::memcmp(key, text, Size - 1) == 0;
 }
 
 } // namespace
@@ -59,40 +63,49 @@ std::string_view to_string(field f) {
   return names[static_cast<std::size_t>(f)];
 }
 
-/// By length, and then by the first letter that differs: a table lookup of
-/// strings costs more than all else that is done with a key.
 std::optional<field> find_field(std::string_view key) {
-  switch (key.size()) {
-  case 2:
-    return match(key, field::id);
-  case 3:
-    return match(key, field::arm);
-  case 4:
-    return match(
-      key,
-      key[0] == 'k'     ? field::kind
-        : key[0] == 'l' ? field::loop
-                        : field::time);
-  case 5:
-    return match(
-      key,
-      key[0] == 'v'     ? field::value
-        : key[0] == 's' ? field::slice
-                        : field::input);
-  case 6:
-    return match(key, field::output);
-  case 7:
-    return match(
-      key,
-      key[0] == 'c'     ? field::channel
-        : key[0] == 's' ? field::subject
-                        : field::version);
-  case 8:
-    return match(key, field::metadata);
-  case 10:
-    return match(key, field::propensity);
-  case 14:
-    return match(key, field::interaction_id);
+  const auto found = std::find(names.begin(), names.end(), key);
+  if (found == names.end())
+    return std::nullopt;
+  return static_cast<field>(found - names.begin());
+}
+
+/// Keys are half of an event's tokens: this is the quickest way we know.
+std::optional<field> find_raw_field(const char* key) {
+  const auto only_if = [](bool matches, field f) {
+    return matches ? std::optional{f} : std::nullopt;
+  };
+  switch (key[0]) {
+  case 'a':
+    return only_if(is(key, "arm\""), field::arm);
+  case 'c':
+    return only_if(is(key, "channel\""), field::channel);
+  case 'i':
+    if (is(key, "id\""))
+      return field::id;
+    if (is(key, "input\""))
+      return field::input;
+    return only_if(is(key, "interaction_id\""), field::interaction_id);
+  case 'k':
+    return only_if(is(key, "kind\""), field::kind);
+  case 'l':
+    return only_if(is(key, "loop\""), field::loop);
+  case 'm':
+    return only_if(is(key, "metadata\""), field::metadata);
+  case 'o':
+    return only_if(is(key, "output\""), field::output);
+  case 'p':
+    return only_if(is(key, "propensity\""), field::propensity);
+  case 's':
+    if (is(key, "slice\""))
+      return field::slice;
+    return only_if(is(key, "subject\""), field::subject);
+  case 't':
+    return only_if(is(key, "time\""), field::time);
+  case 'v':
+    if (is(key, "value\""))
+      return field::value;
+    return only_if(is(key, "version\""), field::version);
   default:
     return std::nullopt;
   }
@@ -108,7 +121,7 @@ std::optional<field> field_set::first_not_in(field_set allowed) const {
 void event_fields::clear() {
   seen = {};
   given = {};
-  text.fill({});
+  texts = {};
   slices.clear();
   bytes = 0;
   first_problem.reset();

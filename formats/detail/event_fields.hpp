@@ -37,6 +37,9 @@ constexpr std::size_t field_count = 15;
 
 [[nodiscard]] std::string_view to_string(field f);
 [[nodiscard]] std::optional<field> find_field(std::string_view key);
+/// The same for a key as it stands in the body: `key` is behind its first
+/// quote, with 16 readable bytes. None if it is unknown or has an escape.
+[[nodiscard]] std::optional<field> find_raw_field(const char* key);
 
 class field_set {
 public:
@@ -63,7 +66,8 @@ struct problem {
 /// What stands in an event. Views live until the next event is read.
 struct event_fields {
   field_set seen;
-  field_set given;                                ///< Seen, and not null.
+  field_set given; ///< Seen, and not null.
+  field_set texts; ///< Those whose `text` is of this event.
   std::array<std::string_view, field_count> text; ///< Strings and raw JSON.
   scalar time;
   scalar value;
@@ -74,9 +78,11 @@ struct event_fields {
   std::optional<problem> first_problem;
 
   [[nodiscard]] std::string_view text_of(field f) const {
-    return text[static_cast<std::size_t>(f)];
+    return texts.has(f) ? text[static_cast<std::size_t>(f)]
+                        : std::string_view{};
   }
   void set_text(field f, std::string_view t) {
+    texts.add(f);
     text[static_cast<std::size_t>(f)] = t;
   }
   void refuse(reject_code code, std::string message) {

@@ -1,56 +1,90 @@
 #include "formats/detail/event_reader.hpp"
 
+#include "formats/detail/json_scan.hpp"
+
 #include <algorithm>
-#include <limits>
+#include <cstring>
 
 namespace ratchet::formats::detail {
 
 namespace {
 
 using simdjson::error_code;
-using simdjson::ondemand::json_type;
+using simdjson::SUCCESS;
 using simdjson::ondemand::number;
-using simdjson::ondemand::number_type;
+using value = event_reader::value;
 
-std::string_view type_name(json_type type) {
-  switch (type) {
-  case json_type::array:
+/// The level of an event's fields; the event itself is at 1.
+constexpr std::size_t field_depth = 2;
+
+/// The token a value begins with, up to the next one; '\0' never begins one.
+std::string_view first_token(value& v) {
+  const auto token = v.raw_json_token();
+  return token.empty() ? std::string_view{"\0 ", 1} : token;
+}
+
+std::string_view type_name(char first) {
+  switch (first) {
+  case '[':
     return "an array";
-  case json_type::object:
+  case '{':
     return "an object";
-  case json_type::number:
-    return "a number";
-  case json_type::string:
+  case '"':
     return "a string";
-  case json_type::boolean:
+  case 't':
+  case 'f':
     return "a boolean";
-  case json_type::null:
+  case 'n':
     return "null";
+  default:
+    return "a number";
   }
-  return "something else";
 }
 
-std::string_view trim_end(std::string_view text) {
-  const auto last = text.find_last_not_of(" \t\r\n");
-  return text.substr(0, last + 1);
+bool is_number(char first) {
+  return first == '-' || (first >= '0' && first <= '9');
 }
 
-/// What stands from `start` to the next token of the document.
-error_code text_since(
-  const char* start, simdjson::ondemand::value& v, std::string_view& out) {
-  const char* next = nullptr;
-  if (const auto e = v.current_location().get(next))
-    return e;
-  out = trim_end({start, static_cast<std::size_t>(next - start)});
-  return simdjson::SUCCESS;
+void trim_end(std::string_view& text) {
+  while (!text.empty() &&
+         (text.back() == ' ' || text.back() == '\n' || text.back() == '\t' ||
+          text.back() == '\r'))
+    text.remove_suffix(1);
 }
 
-/// Passes over a null, checking its spelling.
-error_code pass_null(simdjson::ondemand::value& v) {
-  bool null = false;
-  if (const auto e = v.is_null().get(null))
-    return e;
-  return null ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
+/// simdjson passes over a scalar that nobody read without a look at what comes
+/// behind it, and takes a string before a colon for a key.
+bool ends_here(std::string_view token) {
+  const char next = token.data()[token.size()];
+  return next == ',' || next == '}' || next == ']';
+}
+
+/// The string that `v` is. Without an escape it is a view of the body, and
+/// simdjson passes over it unread: that its end is there, that it is UTF-8 and
+/// has no control characters was checked when the tokens were found.
+error_code get_text(value& v, std::string_view token, std::string_view& text) {
+  if (!ends_here(token))
+    return simdjson::TAPE_ERROR;
+  trim_end(token);
+  const bool whole = token.size() >= 2 && token.back() == '"';
+  if (!whole || std::memchr(token.data(), '\\', token.size()) != nullptr)
+    return v.get_string().get(text);
+  text = token.substr(1, token.size() - 2);
+  return SUCCESS;
+}
+
+/// Slice names are short and rarely escaped.
+error_code get_key(simdjson::ondemand::field& member, std::string_view& key) {
+  const char* const start = member.key().raw();
+  for (std::size_t size = 0; size < 16; ++size) {
+    if (start[size] == '\\')
+      break;
+    if (start[size] == '"') {
+      key = {start, size};
+      return SUCCESS;
+    }
+  }
+  return member.unescaped_key().get(key);
 }
 
 } // namespace
@@ -61,103 +95,76 @@ std::string event_reader::where() const {
   return "field \"" + std::string{to_string(*current_)} + "\": ";
 }
 
-error_code event_reader::walk(value v, std::size_t depth) {
-  type t{};
-  if (const auto e = v.type().get(t))
-    return e;
-  const bool container = t == json_type::array || t == json_type::object;
-  if (container && depth > limits::depth)
-    return simdjson::DEPTH_ERROR;
-  switch (t) {
-  case json_type::array: {
-    simdjson::ondemand::array array;
-    if (const auto e = v.get_array().get(array))
-      return e;
-    for (auto element : array) {
-      value child;
-      if (const auto e = std::move(element).get(child))
-        return e;
-      if (const auto e = walk(child, depth + 1))
-        return e;
-    }
-    return simdjson::SUCCESS;
-  }
-  case json_type::object: {
+error_code
+event_reader::pass(value& v, std::size_t depth, std::string_view& text) {
+  text = first_token(v);
+  if (text.front() == '{') {
     simdjson::ondemand::object object;
     if (const auto e = v.get_object().get(object))
       return e;
-    for (auto member : object) {
-      std::string_view key;
-      if (const auto e = member.unescaped_key().get(key))
-        return e;
-      value child;
-      if (const auto e = member.value().get(child))
-        return e;
-      if (const auto e = walk(child, depth + 1))
-        return e;
-    }
-    return simdjson::SUCCESS;
+    if (const auto e = object.raw_json().get(text))
+      return e;
+  } else if (text.front() == '[') {
+    simdjson::ondemand::array array;
+    if (const auto e = v.get_array().get(array))
+      return e;
+    if (const auto e = array.raw_json().get(text))
+      return e;
+  } else if (!ends_here(text)) {
+    return simdjson::TAPE_ERROR;
   }
-  case json_type::number: {
-    number ignored;
-    return v.get_number().get(ignored);
-  }
-  case json_type::string: {
-    std::string_view ignored;
-    return v.get_string().get(ignored);
-  }
-  case json_type::boolean: {
-    bool ignored = false;
-    return v.get_bool().get(ignored);
-  }
-  case json_type::null:
-    return pass_null(v);
-  }
-  return simdjson::TAPE_ERROR;
+  trim_end(text);
+  return is_sound_json(text, limits::depth + 1 - depth) ? SUCCESS
+                                                        : simdjson::TAPE_ERROR;
 }
 
 error_code
 event_reader::read(simdjson::ondemand::object object, event_fields& fields) {
   fields.clear();
-  for (auto member : object) {
+  for (auto entry : object) {
     current_.reset();
-    std::string_view key;
-    if (const auto e = member.unescaped_key().get(key))
+    simdjson::ondemand::field member;
+    if (const auto e = std::move(entry).get(member))
       return e;
-    value v;
-    if (const auto e = member.value().get(v))
-      return e;
-    current_ = find_field(key);
+    current_ = find_raw_field(member.key().raw());
     if (!current_) {
-      fields.refuse(
-        reject_code::unknown_field,
-        "field \"" + std::string{key.substr(0, limits::slice_bytes)} +
-          "\" is not known; put your own data under \"metadata\"");
-      if (const auto e = walk(v, 2))
+      if (const auto e = read_unknown(member, fields))
         return e;
-    } else if (const auto e = read_known(v, *current_, fields)) {
+    } else if (const auto e = read_known(member.value(), *current_, fields)) {
       return e;
     }
   }
-  return simdjson::SUCCESS;
+  return SUCCESS;
 }
 
-error_code event_reader::read_known(value v, field f, event_fields& fields) {
+error_code event_reader::read_unknown(
+  simdjson::ondemand::field& member, event_fields& fields) {
+  std::string_view key;
+  if (const auto e = get_key(member, key))
+    return e;
+  current_ = find_field(key);
+  if (current_) // It was spelled with an escape.
+    return read_known(member.value(), *current_, fields);
+  fields.refuse(
+    reject_code::unknown_field,
+    "field \"" + std::string{key.substr(0, limits::slice_bytes)} +
+      "\" is not known; put your own data under \"metadata\"");
+  std::string_view text;
+  return pass(member.value(), field_depth, text);
+}
+
+error_code event_reader::read_known(value& v, field f, event_fields& fields) {
   if (fields.seen.has(f))
     fields.refuse(f, reject_code::duplicate_field, "stands there twice");
   fields.seen.add(f);
-  type t{};
-  if (const auto e = v.type().get(t))
-    return e;
+  const auto token = first_token(v);
   // Null is "not given", except where any JSON is welcome.
-  const bool any_json = f == field::input || f == field::output;
-  if (t == json_type::null && !any_json)
-    return pass_null(v);
+  if (token.front() == 'n' && f != field::input && f != field::output) {
+    std::string_view text;
+    return pass(v, field_depth, text);
+  }
   fields.given.add(f);
-  std::string_view token;
-  if (!bad_bytes_.empty())
-    token = v.raw_json_token();
-  error_code e = simdjson::SUCCESS;
+  error_code e = SUCCESS;
   switch (f) {
   case field::kind:
   case field::id:
@@ -166,11 +173,11 @@ error_code event_reader::read_known(value v, field f, event_fields& fields) {
   case field::arm:
   case field::interaction_id:
   case field::channel:
-    e = read_text(v, t, f, fields);
+    e = read_text(v, token, f, fields);
     break;
   case field::metadata:
-    e = t == json_type::object ? read_raw(v, f, fields)
-                               : refuse_type(v, f, "an object", fields);
+    e = token.front() == '{' ? read_raw(v, f, fields)
+                             : refuse_type(v, f, "an object", fields);
     break;
   case field::input:
   case field::output:
@@ -178,47 +185,44 @@ error_code event_reader::read_known(value v, field f, event_fields& fields) {
     break;
   case field::version:
   case field::propensity:
-    e = read_number(v, t, f, fields);
+    e = read_number(v, token.front(), f, fields);
     break;
   case field::slice:
-    e = read_slices(v, t, fields);
+    e = read_slices(v, fields);
     break;
   case field::time:
-    e = read_scalar(v, t, f, fields.time, fields);
+    e = read_scalar(v, token, f, fields.time, fields);
     break;
   case field::value:
-    e = read_scalar(v, t, f, fields.value, fields);
+    e = read_scalar(v, token, f, fields.value, fields);
     break;
   }
-  if (e == simdjson::SUCCESS && !bad_bytes_.empty())
-    check_bytes(token.data(), v, fields);
+  if (!bad_bytes_.empty() && e == SUCCESS)
+    check_bytes(token, v, fields);
   return e;
 }
 
-error_code
-event_reader::read_text(value v, type t, field f, event_fields& fields) {
-  if (t != json_type::string)
+error_code event_reader::read_text(
+  value& v, std::string_view token, field f, event_fields& fields) {
+  if (token.front() != '"')
     return refuse_type(v, f, "a string", fields);
   std::string_view text;
-  const auto e = v.get_string().get(text);
+  const auto e = get_text(v, token, text);
   fields.set_text(f, text);
   return e;
 }
 
-error_code event_reader::read_raw(value v, field f, event_fields& fields) {
-  const auto* const start = v.raw_json_token().data();
-  if (const auto e = walk(v, 2))
-    return e;
+error_code event_reader::read_raw(value& v, field f, event_fields& fields) {
   std::string_view text;
-  const auto e = text_since(start, v, text);
+  const auto e = pass(v, field_depth, text);
   fields.set_text(f, text);
   return e;
 }
 
 error_code
-event_reader::read_number(value v, type t, field f, event_fields& fields) {
+event_reader::read_number(value& v, char first, field f, event_fields& fields) {
   const auto* const expected = f == field::version ? "an integer" : "a number";
-  if (t != json_type::number)
+  if (!is_number(first))
     return refuse_type(v, f, expected, fields);
   number n;
   if (const auto e = v.get_number().get(n))
@@ -232,24 +236,26 @@ event_reader::read_number(value v, type t, field f, event_fields& fields) {
   else
     fields.refuse(
       f, reject_code::wrong_type, "expected an integer, got a fraction");
-  return simdjson::SUCCESS;
+  return SUCCESS;
 }
 
 error_code event_reader::read_scalar(
-  value v, type t, field f, scalar& out, event_fields& fields) {
-  if (t == json_type::string) {
+  value& v, std::string_view token, field f, scalar& out,
+  event_fields& fields) {
+  const char first = token.front();
+  if (first == '"') {
     std::string_view text;
-    const auto e = v.get_string().get(text);
+    const auto e = get_text(v, token, text);
     out = text;
     return e;
   }
-  if (t == json_type::boolean) {
+  if (first == 't' || first == 'f') {
     bool b = false;
     const auto e = v.get_bool().get(b);
     out = b;
     return e;
   }
-  if (t != json_type::number)
+  if (!is_number(first))
     return refuse_type(v, f, "a string, a number or a boolean", fields);
   number n;
   if (const auto e = v.get_number().get(n))
@@ -258,57 +264,53 @@ error_code event_reader::read_scalar(
     out = n.get_int64();
   else
     out = n.as_double();
-  return simdjson::SUCCESS;
+  return SUCCESS;
 }
 
-error_code event_reader::read_slices(value v, type t, event_fields& fields) {
-  if (t != json_type::object)
+error_code event_reader::read_slices(value& v, event_fields& fields) {
+  if (first_token(v).front() != '{')
     return refuse_type(v, field::slice, "an object of strings", fields);
   simdjson::ondemand::object object;
   if (const auto e = v.get_object().get(object))
     return e;
-  for (auto member : object) {
+  for (auto entry : object) {
+    simdjson::ondemand::field member;
+    if (const auto e = std::move(entry).get(member))
+      return e;
     std::string_view name;
-    if (const auto e = member.unescaped_key().get(name))
+    if (const auto e = get_key(member, name))
       return e;
-    value child;
-    if (const auto e = member.value().get(child))
-      return e;
-    type child_type{};
-    if (const auto e = child.type().get(child_type))
-      return e;
-    if (child_type != json_type::string) {
-      if (
-        const auto e = refuse_type(child, field::slice, "strings only", fields))
-        return e;
-      continue;
-    }
+    const auto token = first_token(member.value());
     std::string_view text;
-    if (const auto e = child.get_string().get(text))
+    const auto e = token.front() == '"'
+      ? get_text(member.value(), token, text)
+      : refuse_type(member.value(), field::slice, "strings only", fields);
+    if (e)
       return e;
     fields.slices.emplace_back(name, text);
   }
-  return simdjson::SUCCESS;
+  return SUCCESS;
 }
 
 error_code event_reader::refuse_type(
-  value v, field f, std::string_view expected, event_fields& fields) {
-  type t{};
-  if (const auto e = v.type().get(t))
-    return e;
+  value& v, field f, std::string_view expected, event_fields& fields) {
   fields.refuse(
     f, reject_code::wrong_type,
-    "expected " + std::string{expected} + ", got " + std::string{type_name(t)});
-  return walk(v, 2);
+    "expected " + std::string{expected} + ", got " +
+      std::string{type_name(first_token(v).front())});
+  std::string_view text;
+  return pass(v, field_depth, text);
 }
 
 void event_reader::check_bytes(
-  const char* start, value& v, event_fields& fields) {
-  const char* end = nullptr;
-  if (v.current_location().get(end) != simdjson::SUCCESS)
-    return;
+  std::string_view token, value& v, event_fields& fields) {
+  // Only values that were passed over as a whole may still stand at `token`.
+  const auto* end = token.data() + token.size();
+  const char* behind = nullptr;
+  if (v.current_location().get(behind) == SUCCESS)
+    end = std::max(end, behind);
   const auto bad =
-    std::lower_bound(bad_bytes_.begin(), bad_bytes_.end(), start);
+    std::lower_bound(bad_bytes_.begin(), bad_bytes_.end(), token.data());
   if (bad != bad_bytes_.end() && *bad < end)
     fields.refuse(
       *current_, reject_code::invalid_utf8, "holds bytes that are not UTF-8");

@@ -5,7 +5,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
+#include <cstdint>
+#include <cstring>
 
 namespace ratchet::formats::detail {
 
@@ -46,6 +47,18 @@ std::string at_most(std::size_t count, std::string_view what) {
 }
 
 bool has_control_character(std::string_view text) {
+  // Eight at a time: some letter is below a blank, or is DEL.
+  constexpr std::uint64_t ones = 0x0101010101010101ULL;
+  std::uint64_t found = 0;
+  while (text.size() >= 8) {
+    std::uint64_t x = 0;
+    std::memcpy(&x, text.data(), sizeof x);
+    const auto del = x ^ (0x7F * ones);
+    found |= ((x - 0x20 * ones) & ~x) | ((del - ones) & ~del);
+    text.remove_prefix(8);
+  }
+  if ((found & (0x80 * ones)) != 0)
+    return true;
   return std::any_of(text.begin(), text.end(), [](char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
   });

@@ -1,11 +1,10 @@
 #include "formats/detail/json_check.hpp"
 
 #include "base/bytes.hpp"
+#include "formats/detail/json_scan.hpp"
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
-#include <cstdlib>
 #include <utility>
 
 namespace ratchet::formats::detail {
@@ -25,22 +24,23 @@ public:
   checker(std::string_view text, std::size_t max_depth)
       : text_(text), max_depth_(max_depth) {}
 
-  std::optional<json_problem> run() {
-    if (document())
-      return semantic_;
-    return malformed_;
+  std::optional<json_problem> find_problem() {
+    const auto valid = valid_utf8_prefix(text_);
+    if (valid != text_.size())
+      note(json_problem_kind::invalid_utf8, valid, "bytes that are not UTF-8");
+    static_cast<void>(document());
+    return std::move(problem_);
   }
 
 private:
   bool fail(std::size_t offset, std::string message) {
-    malformed_ =
-      json_problem{json_problem_kind::malformed, offset, std::move(message)};
+    problem_ = {json_problem_kind::malformed, offset, std::move(message)};
     return false;
   }
   /// Notes what the grammar allows and we do not; the first one counts.
   void note(json_problem_kind kind, std::size_t offset, std::string message) {
-    if (!semantic_)
-      semantic_ = json_problem{kind, offset, std::move(message)};
+    if (!problem_)
+      problem_ = {kind, offset, std::move(message)};
   }
 
   [[nodiscard]] bool more() const { return at_ < text_.size(); }
@@ -57,9 +57,6 @@ private:
   }
 
   bool document() {
-    const auto valid = valid_utf8_prefix(text_);
-    if (valid != text_.size())
-      note(json_problem_kind::invalid_utf8, valid, "bytes that are not UTF-8");
     skip_blanks();
     if (!value())
       return false;
@@ -249,24 +246,11 @@ private:
   }
 
   void check_range(std::string_view token, std::size_t start, bool integer) {
-    const auto* const end = token.data() + token.size();
-    if (integer) {
-      std::int64_t small = 0;
-      std::uint64_t large = 0;
-      if (
-        std::from_chars(token.data(), end, small).ec != std::errc{} &&
-        std::from_chars(token.data(), end, large).ec != std::errc{})
-        note(
-          json_problem_kind::integer_range, start,
-          "an integer of more than 64 bits");
-      return;
-    }
-    double real = 0;
-    // from_chars reports too small and too large alike; only the latter has no
-    // double near it.
-    if (
-      std::from_chars(token.data(), end, real).ec != std::errc{} &&
-      std::isinf(std::strtod(std::string{token}.c_str(), nullptr)))
+    if (integer && !integer_fits(token))
+      note(
+        json_problem_kind::integer_range, start,
+        "an integer of more than 64 bits");
+    if (!integer && !real_fits(token))
       note(
         json_problem_kind::not_finite, start,
         "a number beyond the range of doubles");
@@ -277,15 +261,14 @@ private:
   std::size_t at_ = 0;
   std::string open_; ///< The brackets around `at_`, innermost last.
   bool first_ = false;
-  std::optional<json_problem> malformed_;
-  std::optional<json_problem> semantic_;
+  std::optional<json_problem> problem_;
 };
 
 } // namespace
 
 std::optional<json_problem>
 find_json_problem(std::string_view text, std::size_t max_depth) {
-  return checker{text, max_depth}.run();
+  return checker{text, max_depth}.find_problem();
 }
 
 std::vector<std::string_view> split_json_array(std::string_view text) {

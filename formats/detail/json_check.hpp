@@ -8,7 +8,7 @@
 #include <vector>
 
 /// A second, slow reading of JSON that was refused: says where and why. The
-/// fast parser knows only that something is wrong, and not always where.
+/// fast ones know only that something is wrong, and not always where.
 
 namespace ratchet::formats::detail {
 
@@ -31,7 +31,7 @@ struct json_problem {
 /// -Infinity, which Python's json writes, are `not_finite`: they cost their
 /// event, not the whole body.
 ///
-/// Cost: one pass, byte by byte; memory for the nesting only.
+/// Cost: one pass; memory for the nesting only.
 /// Source: RFC 8259.
 [[nodiscard]] std::optional<json_problem>
 find_json_problem(std::string_view text, std::size_t max_depth);

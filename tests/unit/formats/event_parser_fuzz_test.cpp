@@ -95,7 +95,7 @@ TEST_CASE("mutated bodies are refused or sound", "[formats][fuzz]") {
   }
 }
 
-/// simdjson and our own checker must call the same texts sound: where they
+/// The fast reader and the slow one must call the same texts sound: where they
 /// did not, an unsound text could be kept, or a sound one blamed wrongly.
 TEST_CASE("both readers of JSON agree on mutated values", "[formats][fuzz]") {
   constexpr unsigned seed = 7;
