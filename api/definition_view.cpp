@@ -1,0 +1,167 @@
+#include "api/views.hpp"
+
+namespace ratchet::api {
+namespace {
+
+std::string_view name_of(workflows::value_type type) {
+  switch (type) {
+  case workflows::value_type::boolean:
+    return "boolean";
+  case workflows::value_type::number:
+    return "number";
+  case workflows::value_type::category:
+    return "category";
+  case workflows::value_type::text:
+    return "text";
+  }
+  return {};
+}
+
+std::string_view name_of(workflows::condition_kind kind) {
+  switch (kind) {
+  case workflows::condition_kind::feedback_count:
+    return "feedback_count";
+  case workflows::condition_kind::every:
+    return "every";
+  case workflows::condition_kind::any_of:
+    return "any_of";
+  case workflows::condition_kind::all_of:
+    return "all_of";
+  }
+  return {};
+}
+
+std::string_view name_of(workflows::stage_kind kind) {
+  switch (kind) {
+  case workflows::stage_kind::command:
+    return "command";
+  case workflows::stage_kind::callable:
+    return "callable";
+  case workflows::stage_kind::dataset:
+    return "dataset";
+  case workflows::stage_kind::gate:
+    return "gate";
+  case workflows::stage_kind::promote:
+    return "promote";
+  }
+  return {};
+}
+
+void write_texts(
+  json_writer& to, std::string_view name,
+  const std::vector<std::string>& texts) {
+  to.key(name).begin_array();
+  for (const auto& text : texts)
+    to.value(text);
+  to.end_array();
+}
+
+void write_channel(
+  json_writer& to, const workflows::channel_definition& channel) {
+  to.begin_object()
+    .field("name", channel.name)
+    .field("type", name_of(channel.type));
+  if (!channel.labels.empty())
+    write_texts(to, "labels", channel.labels);
+  if (channel.min)
+    to.field("min", *channel.min);
+  if (channel.max)
+    to.field("max", *channel.max);
+  to.end_object();
+}
+
+void write_condition(
+  json_writer& to, const workflows::trigger_condition& condition) {
+  to.begin_object().field("kind", name_of(condition.kind));
+  switch (condition.kind) {
+  case workflows::condition_kind::feedback_count:
+    to.field("channel", condition.channel).field("count", condition.count);
+    break;
+  case workflows::condition_kind::every:
+    to.field("interval_ms", condition.interval.count());
+    break;
+  case workflows::condition_kind::any_of:
+  case workflows::condition_kind::all_of:
+    to.key("of").begin_array();
+    for (const auto& child : condition.children)
+      write_condition(to, child);
+    to.end_array();
+    break;
+  }
+  to.end_object();
+}
+
+/// What runs and under which limits. Not `env`: it may hold secrets.
+void write_stage(json_writer& to, const workflows::stage_definition& stage) {
+  to.begin_object()
+    .field("name", stage.name)
+    .field("kind", name_of(stage.kind));
+  write_texts(to, "after", stage.after);
+  if (!stage.argv.empty())
+    write_texts(to, "argv", stage.argv);
+  if (stage.kind == workflows::stage_kind::dataset)
+    to.field("format", stage.dataset.format)
+      .field("channel", stage.dataset.channel)
+      .field("eval_fraction", stage.dataset.eval_fraction)
+      .field("whole_history", stage.dataset.whole_history);
+  if (stage.kind == workflows::stage_kind::gate)
+    to.field("metric", stage.gate.metric)
+      .field("margin", stage.gate.margin)
+      .field("alpha", stage.gate.alpha)
+      .field("min_pairs", stage.gate.min_pairs)
+      .field("must_improve", stage.gate.must_improve);
+  to.field("timeout_ms", stage.timeout.count())
+    .field("max_attempts", stage.retry.max_attempts)
+    .field_unless_empty("label", stage.label)
+    .end_object();
+}
+
+} // namespace
+
+void time_field(json_writer& to, std::string_view name, time_point value) {
+  if (to_ms(value) == 0)
+    to.key(name).null();
+  else
+    to.field(name, to_iso8601(value));
+}
+
+void number_field(json_writer& to, std::string_view name, std::uint64_t value) {
+  if (value == 0)
+    to.key(name).null();
+  else
+    to.field(name, value);
+}
+
+void write_definition(
+  json_writer& to, const workflows::loop_definition& definition) {
+  to.begin_object();
+  to.key("channels").begin_array();
+  for (const auto& channel : definition.channels)
+    write_channel(to, channel);
+  to.end_array();
+  to.key("metrics").begin_array();
+  for (const auto& metric : definition.metrics)
+    to.begin_object()
+      .field("name", metric.name)
+      .field("channel", metric.channel)
+      .field("higher_is_better", metric.higher_is_better)
+      .end_object();
+  to.end_array();
+  write_texts(to, "slice_by", definition.slice_by);
+  to.field("join_window_ms", definition.join_window.count())
+    .field("max_in_flight", definition.max_in_flight);
+  to.key("trigger").begin_object().key("condition");
+  if (definition.trigger.condition)
+    write_condition(to, *definition.trigger.condition);
+  else
+    to.null();
+  to.field("cooldown_ms", definition.trigger.cooldown.count())
+    .field("minimum", definition.trigger.minimum)
+    .end_object();
+  to.key("stages").begin_array();
+  for (const auto& stage : definition.stages)
+    write_stage(to, stage);
+  to.end_array().end_object();
+}
+
+} // namespace ratchet::api

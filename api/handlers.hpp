@@ -1,0 +1,73 @@
+#pragma once
+
+#include "api/context.hpp"
+#include "api/message.hpp"
+#include "base/result.hpp"
+
+#include <memory>
+#include <string>
+
+/// The handlers, by the file they are in. What each answers is in
+/// docs/http.md; which path leads to it, in route_table.cpp.
+
+namespace ratchet::api {
+
+// events_route.cpp
+void post_events(api_context&, const request&, responder);
+
+// history_route.cpp
+void get_events(api_context&, const request&, responder);
+
+// loop_routes.cpp
+response get_loops(api_context&, const request&);
+response get_loop(api_context&, const request&);
+response get_decisions(api_context&, const request&);
+response get_metrics_of_loop(api_context&, const request&);
+response get_versions(api_context&, const request&);
+
+// assignment_route.cpp
+void get_assignment(api_context&, const request&, responder);
+
+// iteration_routes.cpp
+response get_iterations(api_context&, const request&);
+response get_iteration(api_context&, const request&);
+response get_iteration_events(api_context&, const request&);
+response get_stage_log(api_context&, const request&);
+
+// operator_routes.cpp
+void post_trigger(api_context&, const request&, responder);
+void post_pause(api_context&, const request&, responder);
+void post_resume(api_context&, const request&, responder);
+void post_promote(api_context&, const request&, responder);
+void post_rollback(api_context&, const request&, responder);
+void post_version(api_context&, const request&, responder);
+void post_cancel(api_context&, const request&, responder);
+void post_retry(api_context&, const request&, responder);
+
+// artifact_routes.cpp
+std::shared_ptr<body_sink> make_artifact_sink(api_context&);
+response put_artifact(api_context&, const request&, body_sink&);
+response get_artifact(api_context&, const request&);
+
+// node_routes.cpp
+void get_livez(api_context&, const request&, responder);
+void get_readyz(api_context&, const request&, responder);
+void get_version(api_context&, const request&, responder);
+response get_metrics(api_context&, const request&);
+
+// Shared ---------------------------------------------------------------------
+
+/// The base of the URLs in an answer: as configured, or as the request names
+/// the host.
+[[nodiscard]] std::string base_url(const api_context&, const request&);
+
+/// The definition of the loop that the path names first.
+/// Errors: `not_found`, with the names there are.
+[[nodiscard]] result<const workflows::loop_definition*>
+hosted_loop(const api_context&, const request&);
+
+/// The iteration that the path names second.
+/// Errors: `invalid_argument` if it is no number from 1.
+[[nodiscard]] result<iteration_number> iteration_of_path(const request&);
+
+} // namespace ratchet::api

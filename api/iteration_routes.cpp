@@ -1,0 +1,249 @@
+#include "actors/client.hpp"
+#include "api/errors.hpp"
+#include "api/handlers.hpp"
+#include "api/views.hpp"
+#include "storage/loop_journal.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+namespace ratchet::api {
+namespace {
+
+constexpr std::size_t default_page = 20;
+constexpr std::size_t max_page = 500;
+constexpr std::size_t default_log_bytes = 64 * 1024;
+constexpr std::size_t max_log_bytes = 1024 * 1024;
+
+/// An iteration that the path names, with the definition it runs under.
+struct loaded_iteration {
+  const workflows::loop_definition* hosted = nullptr;
+  loop_number loop;
+  workflows::loop_definition plan;
+  std::vector<workflows::iteration_event> events;
+  workflows::iteration state;
+};
+
+result<loaded_iteration>
+load(const api_context& context, const request& request) {
+  loaded_iteration out;
+  const auto hosted = hosted_loop(context, request);
+  if (!hosted)
+    return hosted.err();
+  out.hosted = *hosted;
+  const auto number = iteration_of_path(request);
+  if (!number)
+    return number.err();
+  const auto& journal = context.node.journal();
+  const auto loop = journal.find_loop(out.hosted->name);
+  if (!loop)
+    return loop.err();
+  out.loop = *loop;
+  auto events = journal.iteration_events(*loop, *number);
+  if (!events) {
+    if (events.err().code != errc::not_found)
+      return events.err();
+    return error{
+      errc::not_found,
+      "loop \"" + out.hosted->name + "\" has no iteration " +
+        std::to_string(number->value)};
+  }
+  out.events = std::move(*events);
+  // Its own definition, which may be older than the one that is hosted.
+  const auto* start =
+    std::get_if<workflows::iteration_started>(&out.events.front());
+  auto plan = journal.load_definition(
+    *loop, start == nullptr ? std::string{} : start->fingerprint);
+  if (!plan)
+    return plan.err();
+  out.plan = std::move(*plan);
+  for (const auto& event : out.events)
+    workflows::apply(out.plan, out.state, event);
+  return out;
+}
+
+} // namespace
+
+response get_iterations(api_context& context, const request& request) {
+  const auto hosted = hosted_loop(context, request);
+  if (!hosted)
+    return error_response(hosted.err());
+  query_reader query{request.query};
+  const auto before = query.number("before", 0, UINT64_MAX);
+  const auto limit =
+    static_cast<std::size_t>(query.number("limit", default_page, max_page));
+  if (auto read = query.finish(); !read)
+    return error_response(read.err());
+  const auto& journal = context.node.journal();
+  const auto loop = journal.find_loop((*hosted)->name);
+  if (!loop)
+    return error_response(loop.err());
+  // One more than asked for tells whether there is a next page.
+  auto page = journal.summaries(*loop, iteration_number{before}, limit + 1);
+  if (!page)
+    return error_response(page.err());
+  const bool more = page->size() > limit;
+  if (more)
+    page->resize(limit);
+  response out;
+  json_writer to{out.body};
+  to.begin_object().key("iterations").begin_array();
+  for (const auto& summary : *page)
+    write_summary(to, summary);
+  to.end_array();
+  number_field(
+    to, "next_before",
+    more && !page->empty() ? page->back().start.number.value : 0);
+  to.end_object();
+  out.body += '\n';
+  return out;
+}
+
+response get_iteration(api_context& context, const request& request) {
+  query_reader query{request.query};
+  if (auto read = query.finish(); !read)
+    return error_response(read.err());
+  const auto loaded = load(context, request);
+  if (!loaded)
+    return error_response(loaded.err());
+  const auto& start = loaded->state.start;
+  response out;
+  json_writer to{out.body};
+  write_iteration(
+    to, loaded->plan, loaded->state, loaded->events,
+    context.node.progress(loaded->hosted->name, start.number),
+    base_url(context, request));
+  out.body += '\n';
+  return out;
+}
+
+response get_iteration_events(api_context& context, const request& request) {
+  query_reader query{request.query};
+  if (auto read = query.finish(); !read)
+    return error_response(read.err());
+  const auto loaded = load(context, request);
+  if (!loaded)
+    return error_response(loaded.err());
+  response out;
+  json_writer to{out.body};
+  to.begin_object().key("events").begin_array();
+  std::uint64_t index = 0;
+  for (const auto& event : loaded->events)
+    write_event(to, index++, event);
+  to.end_array().end_object();
+  out.body += '\n';
+  return out;
+}
+
+namespace {
+
+/// Which part of a log is asked for.
+struct log_query {
+  std::uint32_t attempt = 0; ///< 0: the last one.
+  std::uint64_t offset = 0;
+  std::size_t limit = default_log_bytes;
+};
+
+result<log_query> read_log_query(const request& request) {
+  query_reader query{request.query};
+  log_query out;
+  out.attempt =
+    static_cast<std::uint32_t>(query.number("attempt", 0, UINT32_MAX));
+  out.offset = query.number("offset", 0, INT64_MAX);
+  out.limit = static_cast<std::size_t>(
+    query.number("limit", default_log_bytes, max_log_bytes));
+  if (auto read = query.finish(); !read)
+    return read.err();
+  return out;
+}
+
+struct log_piece {
+  std::string text;
+  std::uint64_t next_offset = 0;
+  bool at_end = true; ///< Of the file as it was.
+};
+
+/// A log that does not exist yet is empty.
+result<log_piece>
+read_piece(const std::filesystem::path& path, const log_query& query) {
+  log_piece out;
+  out.next_offset = query.offset;
+  const open_file file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!file) {
+    if (errno == ENOENT)
+      return out;
+    return error{
+      errc::io_error,
+      std::string{"the log cannot be opened: "} + std::strerror(errno)};
+  }
+  struct stat status {};
+  if (::fstat(file.descriptor(), &status) != 0)
+    return error{errc::io_error, "the log's size cannot be read"};
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  if (query.offset >= size)
+    return out;
+  out.text.resize(static_cast<std::size_t>(
+    std::min<std::uint64_t>(query.limit, size - query.offset)));
+  const auto got = ::pread(
+    file.descriptor(), out.text.data(), out.text.size(),
+    static_cast<off_t>(query.offset));
+  if (got < 0)
+    return error{
+      errc::io_error,
+      std::string{"the log cannot be read: "} + std::strerror(errno)};
+  out.text.resize(static_cast<std::size_t>(got));
+  out.next_offset += static_cast<std::uint64_t>(got);
+  out.at_end = out.next_offset >= size;
+  return out;
+}
+
+} // namespace
+
+response get_stage_log(api_context& context, const request& request) {
+  auto query = read_log_query(request);
+  if (!query)
+    return error_response(query.err());
+  // The state before the bytes: an attempt that had ended when it was looked
+  // at writes no more, so what is read then can be final.
+  const auto loaded = load(context, request);
+  if (!loaded)
+    return error_response(loaded.err());
+  const auto& stage = request.parameters.values[2];
+  const auto found = loaded->state.stages.find(stage);
+  if (found == loaded->state.stages.end())
+    return error_response(
+      error{errc::not_found, "this iteration has no stage \"" + stage + "\""});
+  const auto& state = found->second;
+  const auto attempt = query->attempt == 0 ? state.attempt : query->attempt;
+  if (attempt > state.attempt || state.attempt == 0)
+    return error_response(error{
+      errc::not_found,
+      "stage \"" + stage + "\" has had " + std::to_string(state.attempt) +
+        " attempts so far"});
+  const bool ended =
+    attempt < state.attempt || state.status != workflows::stage_status::running;
+  const auto piece = read_piece(
+    context.node.attempt_log(make_attempt_id(
+      loaded->hosted->name, loaded->state.start.number, stage, attempt)),
+    *query);
+  if (!piece)
+    return error_response(piece.err());
+  response out;
+  out.content_type = "text/plain; charset=utf-8";
+  out.body = piece->text;
+  out.headers.emplace_back("Ratchet-Attempt", std::to_string(attempt));
+  out.headers.emplace_back(
+    "Ratchet-Next-Offset", std::to_string(piece->next_offset));
+  out.headers.emplace_back(
+    "Ratchet-Final", ended && piece->at_end ? "true" : "false");
+  return out;
+}
+
+} // namespace ratchet::api

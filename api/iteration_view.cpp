@@ -1,0 +1,178 @@
+#include "api/views.hpp"
+
+#include <optional>
+
+namespace ratchet::api {
+namespace {
+
+/// One try of a stage, as its events tell it.
+struct attempt {
+  std::uint32_t number = 0;
+  time_point started;
+  time_point ended;
+  std::string_view outcome = "running";
+  std::optional<workflows::attempt_failure> failure;
+};
+using attempts_by_stage = std::map<std::string, std::vector<attempt>>;
+
+/// Folds an iteration's events into its attempts.
+struct attempt_gatherer {
+  attempts_by_stage all;
+
+  void end(const std::string& stage, time_point at, std::string_view outcome) {
+    auto& attempts = all[stage];
+    if (attempts.empty() || to_ms(attempts.back().ended) != 0)
+      return;
+    attempts.back().ended = at;
+    attempts.back().outcome = outcome;
+  }
+
+  void operator()(const workflows::attempt_started& e) {
+    all[e.stage].push_back({e.attempt, e.at, {}, "running", {}});
+  }
+  void operator()(const workflows::attempt_failed& e) {
+    end(e.stage, e.at, e.failure.lost ? "lost" : "failed");
+    if (!all[e.stage].empty())
+      all[e.stage].back().failure = e.failure;
+  }
+  void operator()(const workflows::stage_succeeded& e) {
+    end(e.stage, e.at, "succeeded");
+  }
+  void operator()(const workflows::gate_refused& e) {
+    end(e.stage, e.at, "refused");
+  }
+  void operator()(const workflows::stage_canceled& e) {
+    end(e.stage, e.at, "canceled");
+  }
+  // These are of no attempt.
+  void operator()(const workflows::iteration_started&) {}
+  void operator()(const workflows::cancel_requested&) {}
+  void operator()(const workflows::stage_reset&) {}
+  void operator()(const workflows::iteration_ended&) {}
+};
+
+attempts_by_stage
+gather(const std::vector<workflows::iteration_event>& events) {
+  attempt_gatherer gatherer;
+  for (const auto& event : events)
+    std::visit(gatherer, event);
+  return std::move(gatherer.all);
+}
+
+void write_attempts(
+  json_writer& to, const std::string& loop, iteration_number iteration,
+  const std::string& stage, const std::vector<attempt>& attempts) {
+  to.begin_array();
+  for (const auto& each : attempts) {
+    to.begin_object()
+      .field("attempt", each.number)
+      .field("id", make_attempt_id(loop, iteration, stage, each.number))
+      .field("outcome", each.outcome);
+    time_field(to, "started", each.started);
+    time_field(to, "ended", each.ended);
+    if (each.failure)
+      to.field("code", to_string(each.failure->code))
+        .field("message", each.failure->message)
+        .field("exit_code", each.failure->exit_code);
+    to.end_object();
+  }
+  to.end_array();
+}
+
+void write_output(
+  json_writer& to, const workflows::stage_result& output,
+  const std::string& base_url) {
+  to.field("sentence", output.sentence);
+  number_field(to, "version", output.version.value);
+  to.key("values").begin_object();
+  for (const auto& [name, value] : output.values)
+    to.field(name, value);
+  to.end_object().key("artifacts").begin_array();
+  for (const auto& artifact : output.artifacts)
+    to.begin_object()
+      .field("name", artifact.name)
+      .field("digest", artifact.digest)
+      .field("bytes", artifact.bytes)
+      .field("uri", base_url + "/v1/artifacts/" + artifact.digest)
+      .end_object();
+  to.end_array();
+}
+
+void write_progress(
+  json_writer& to,
+  const std::map<std::string, actors::attempt_progress>& progress,
+  const std::string& stage) {
+  const auto found = progress.find(stage);
+  to.key("progress");
+  if (found == progress.end())
+    to.null();
+  else
+    to.begin_object()
+      .field("done", found->second.done)
+      .field("note", found->second.note)
+      .end_object();
+}
+
+void write_start(json_writer& to, const workflows::iteration_started& start) {
+  to.field("number", start.number.value)
+    .field("reason", start.reason)
+    .field("fingerprint", start.fingerprint);
+  number_field(to, "champion", start.champion.value);
+  to.field("data_from", start.data_from.value)
+    .field("data_to", start.data_to.value);
+  time_field(to, "started", start.at);
+}
+
+} // namespace
+
+void write_summary(
+  json_writer& to, const workflows::iteration_summary& summary) {
+  to.begin_object();
+  write_start(to, summary.start);
+  time_field(to, "ended", summary.ended);
+  to.field("outcome", workflows::to_string(summary.outcome));
+  number_field(to, "version", summary.version.value);
+  to.field("verdict", summary.verdict).end_object();
+}
+
+void write_iteration(
+  json_writer& to, const workflows::loop_definition& plan,
+  const workflows::iteration& iteration,
+  const std::vector<workflows::iteration_event>& events,
+  const std::map<std::string, actors::attempt_progress>& progress,
+  const std::string& base_url) {
+  auto attempts = gather(events);
+  to.begin_object().field("loop", iteration.start.loop);
+  write_start(to, iteration.start);
+  time_field(to, "ended", iteration.ended);
+  to.field("outcome", workflows::to_string(iteration.outcome))
+    .field("cancel_requested", iteration.cancel_requested)
+    .field("end_reason", iteration.end_reason);
+  number_field(to, "version", iteration.version().value);
+  to.key("stages").begin_array();
+  for (const auto& stage : plan.stages) {
+    const auto found = iteration.stages.find(stage.name);
+    const auto state = found == iteration.stages.end()
+      ? workflows::stage_state{}
+      : found->second;
+    to.begin_object()
+      .field("name", stage.name)
+      .field("status", workflows::to_string(state.status))
+      .field("attempt", state.attempt)
+      .field("failures", state.failures);
+    time_field(to, "started", state.started);
+    time_field(to, "due", state.due);
+    time_field(to, "ended", state.ended);
+    to.field("failure", state.failure);
+    write_output(to, state.output, base_url);
+    write_progress(to, progress, stage.name);
+    to.key("attempts");
+    write_attempts(
+      to, iteration.start.loop, iteration.start.number, stage.name,
+      attempts[stage.name]);
+    to.end_object();
+  }
+  to.end_array().end_object();
+}
+
+} // namespace ratchet::api

@@ -1,0 +1,165 @@
+#include "api/views.hpp"
+
+namespace ratchet::api {
+namespace {
+
+/// Writes the fields of one event behind "index" and "type".
+struct field_writer {
+  json_writer& to;
+
+  void type(std::string_view name) const { to.field("type", name); }
+  void at(time_point t) const { time_field(to, "at", t); }
+  void why(const std::string& who, const std::string& reason) const {
+    to.field("who", who).field("reason", reason);
+  }
+  void attempt(const std::string& stage, std::uint32_t number) const {
+    to.field("stage", stage).field("attempt", number);
+  }
+  void output(const workflows::stage_result& result) const {
+    to.field("sentence", result.sentence);
+    number_field(to, "version", result.version.value);
+  }
+
+  // Of a loop.
+  void operator()(const workflows::loop_adopted& e) const {
+    type("loop_adopted");
+    at(e.at);
+  }
+  void operator()(const workflows::iteration_requested& e) const {
+    type("iteration_requested");
+    at(e.at);
+    to.field("iteration", e.number.value);
+    why(e.who, e.reason);
+    to.field("fingerprint", e.fingerprint);
+    number_field(to, "champion", e.champion.value);
+    to.field("data_from", e.data_from.value)
+      .field("data_to", e.data_to.value)
+      .key("inputs")
+      .begin_object()
+      .field("cursor", e.inputs.cursor.value)
+      .key("joined")
+      .begin_object();
+    for (const auto& [channel, count] : e.inputs.joined)
+      to.field(channel, count);
+    to.end_object().end_object();
+  }
+  void operator()(const workflows::iteration_closed& e) const {
+    type("iteration_closed");
+    at(e.at);
+    to.field("iteration", e.number.value)
+      .field("outcome", workflows::to_string(e.outcome));
+  }
+  void operator()(const workflows::iteration_reopened& e) const {
+    type("iteration_reopened");
+    at(e.at);
+    to.field("iteration", e.number.value);
+    why(e.who, e.reason);
+  }
+  void operator()(const workflows::loop_paused& e) const {
+    type("loop_paused");
+    at(e.at);
+    why(e.who, e.reason);
+  }
+  void operator()(const workflows::loop_resumed& e) const {
+    type("loop_resumed");
+    at(e.at);
+    why(e.who, e.reason);
+  }
+  void operator()(const workflows::version_registered& e) const {
+    type("version_registered");
+    at(e.at);
+    to.field("version", e.version.value).field("source", e.source);
+    number_field(to, "iteration", e.iteration.value);
+    to.field("digest", e.artifact.digest).field("name", e.artifact.name);
+  }
+  void operator()(const workflows::champion_moved& e) const {
+    type("champion_moved");
+    at(e.at);
+    to.field("kind", workflows::to_string(e.kind));
+    number_field(to, "from", e.from.value);
+    number_field(to, "to", e.to.value);
+    number_field(to, "iteration", e.iteration.value);
+    why(e.who, e.reason);
+  }
+
+  // Of an iteration.
+  void operator()(const workflows::iteration_started& e) const {
+    type("iteration_started");
+    at(e.at);
+    to.field("reason", e.reason).field("fingerprint", e.fingerprint);
+    number_field(to, "champion", e.champion.value);
+    to.field("data_from", e.data_from.value).field("data_to", e.data_to.value);
+  }
+  void operator()(const workflows::attempt_started& e) const {
+    type("attempt_started");
+    at(e.at);
+    attempt(e.stage, e.attempt);
+    time_field(to, "deadline", e.deadline);
+  }
+  void operator()(const workflows::attempt_failed& e) const {
+    type("attempt_failed");
+    at(e.at);
+    attempt(e.stage, e.attempt);
+    to.field("code", to_string(e.failure.code))
+      .field("message", e.failure.message)
+      .field("exit_code", e.failure.exit_code)
+      .field("lost", e.failure.lost);
+    time_field(to, "retry_at", e.retry_at);
+  }
+  void operator()(const workflows::stage_succeeded& e) const {
+    type("stage_succeeded");
+    at(e.at);
+    attempt(e.stage, e.attempt);
+    output(e.output);
+  }
+  void operator()(const workflows::gate_refused& e) const {
+    type("gate_refused");
+    at(e.at);
+    attempt(e.stage, e.attempt);
+    output(e.output);
+  }
+  void operator()(const workflows::cancel_requested& e) const {
+    type("cancel_requested");
+    at(e.at);
+    why(e.who, e.reason);
+  }
+  void operator()(const workflows::stage_canceled& e) const {
+    type("stage_canceled");
+    at(e.at);
+    to.field("stage", e.stage);
+  }
+  void operator()(const workflows::stage_reset& e) const {
+    type("stage_reset");
+    at(e.at);
+    to.field("stage", e.stage);
+    why(e.who, e.reason);
+  }
+  void operator()(const workflows::iteration_ended& e) const {
+    type("iteration_ended");
+    at(e.at);
+    to.field("outcome", workflows::to_string(e.outcome))
+      .field("reason", e.reason);
+  }
+};
+
+template <class Event>
+void write_any(json_writer& to, std::uint64_t index, const Event& event) {
+  to.begin_object().field("index", index);
+  std::visit(field_writer{to}, event);
+  to.end_object();
+}
+
+} // namespace
+
+void write_event(
+  json_writer& to, std::uint64_t index, const workflows::loop_event& event) {
+  write_any(to, index, event);
+}
+
+void write_event(
+  json_writer& to, std::uint64_t index,
+  const workflows::iteration_event& event) {
+  write_any(to, index, event);
+}
+
+} // namespace ratchet::api

@@ -1,0 +1,65 @@
+#include "api/handlers.hpp"
+#include "api/router.hpp"
+
+#include <array>
+
+namespace ratchet::api {
+namespace {
+
+constexpr auto get = http_method::get;
+constexpr auto post = http_method::post;
+constexpr auto put = http_method::put;
+constexpr auto none = body_size::none;
+constexpr auto small = body_size::small;
+
+constexpr route at_once(
+  http_method method, std::string_view pattern, body_size body,
+  io_handler handler) {
+  return {method, pattern, body, handler, nullptr, nullptr, nullptr};
+}
+
+constexpr route on_disk(std::string_view pattern, blocking_handler handler) {
+  return {get, pattern, none, nullptr, handler, nullptr, nullptr};
+}
+
+// The busiest first: the table is searched from the top.
+constexpr std::array routes{
+  at_once(post, "/v1/events", body_size::events, post_events),
+  at_once(get, "/v1/loops/{loop}/assignment", none, get_assignment),
+  at_once(get, "/v1/loops/{loop}/events", none, get_events),
+  on_disk("/v1/loops", get_loops),
+  on_disk("/v1/loops/{loop}", get_loop),
+  on_disk("/v1/loops/{loop}/iterations", get_iterations),
+  on_disk("/v1/loops/{loop}/iterations/{n}", get_iteration),
+  on_disk("/v1/loops/{loop}/iterations/{n}/events", get_iteration_events),
+  on_disk("/v1/loops/{loop}/iterations/{n}/stages/{stage}/log", get_stage_log),
+  on_disk("/v1/loops/{loop}/versions", get_versions),
+  on_disk("/v1/loops/{loop}/metrics", get_metrics_of_loop),
+  on_disk("/v1/loops/{loop}/decisions", get_decisions),
+  at_once(post, "/v1/loops/{loop}/versions", small, post_version),
+  at_once(post, "/v1/loops/{loop}/trigger", small, post_trigger),
+  at_once(post, "/v1/loops/{loop}/pause", small, post_pause),
+  at_once(post, "/v1/loops/{loop}/resume", small, post_resume),
+  at_once(post, "/v1/loops/{loop}/promote", small, post_promote),
+  at_once(post, "/v1/loops/{loop}/rollback", small, post_rollback),
+  at_once(post, "/v1/loops/{loop}/iterations/{n}/cancel", small, post_cancel),
+  at_once(post, "/v1/loops/{loop}/iterations/{n}/retry", small, post_retry),
+  route{
+    put, "/v1/artifacts", body_size::artifact, nullptr, nullptr, put_artifact,
+    make_artifact_sink},
+  on_disk("/v1/artifacts/{digest}", get_artifact),
+  at_once(get, "/livez", none, get_livez),
+  at_once(get, "/readyz", none, get_readyz),
+  at_once(get, "/healthz", none, get_readyz),
+  at_once(get, "/version", none, get_version),
+  on_disk("/metrics", get_metrics),
+};
+static_assert(routes.size() <= api_stats::max_routes);
+
+} // namespace
+
+std::span<const route> route_table() {
+  return routes;
+}
+
+} // namespace ratchet::api

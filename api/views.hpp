@@ -1,0 +1,66 @@
+#pragma once
+
+#include "actors/client.hpp"
+#include "analysis/aggregate.hpp"
+#include "base/ids.hpp"
+#include "formats/json_writer.hpp"
+#include "storage/registry.hpp"
+#include "workflows/definition.hpp"
+#include "workflows/iteration.hpp"
+#include "workflows/loop_state.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What the engine's structs look like as JSON; nothing here reads or decides.
+/// Each function writes one value. Times are ISO 8601 in UTC or null; durations
+/// are in milliseconds (`_ms`); a version or iteration that is not there is
+/// null. The reference is docs/http.md.
+
+namespace ratchet::api {
+
+using formats::json_writer;
+
+void time_field(json_writer& to, std::string_view name, time_point value);
+/// Null for 0.
+void number_field(json_writer& to, std::string_view name, std::uint64_t value);
+
+// definition_view.cpp
+void write_definition(
+  json_writer& to, const workflows::loop_definition& definition);
+
+// loop_view.cpp
+/// Per channel: what was joined, since the last start, and what it takes.
+void write_trigger(
+  json_writer& to, const workflows::loop_definition& definition,
+  const workflows::loop_state& state, const workflows::trigger_inputs& inputs,
+  time_point now);
+void write_metrics(
+  json_writer& to, const workflows::loop_definition& definition,
+  const analysis::metric_table& metrics, bool with_slices);
+void write_version(
+  json_writer& to, const storage::version_record& version,
+  version_number champion, const std::string& base_url);
+
+// iteration_view.cpp
+void write_summary(
+  json_writer& to, const workflows::iteration_summary& summary);
+/// `events` gives the attempts; may be empty.
+void write_iteration(
+  json_writer& to, const workflows::loop_definition& plan,
+  const workflows::iteration& iteration,
+  const std::vector<workflows::iteration_event>& events,
+  const std::map<std::string, actors::attempt_progress>& progress,
+  const std::string& base_url);
+
+// journal_view.cpp
+void write_event(
+  json_writer& to, std::uint64_t index, const workflows::loop_event& event);
+void write_event(
+  json_writer& to, std::uint64_t index,
+  const workflows::iteration_event& event);
+
+} // namespace ratchet::api
