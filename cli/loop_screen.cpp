@@ -186,7 +186,7 @@ void draw_feedback(
   out.heading("FEEDBACK", stored);
   for (const auto& channel : loop.channels) {
     auto line = "  " + pad_right(fit(printable(channel.name), 16), 16) + " " +
-      pad_left(with_commas(channel.stored), 9);
+      pad_left(with_commas(channel.joined), 9);
     if (channel.needed > 0) {
       const auto share = static_cast<double>(channel.gained) /
         static_cast<double>(channel.needed);
@@ -210,7 +210,11 @@ void draw_champion(
     out.heading("CHAMPION", "none yet");
     return;
   }
-  out.heading("CHAMPION", "for " + short_duration(age(champion.since, now)));
+  out.heading(
+    "CHAMPION",
+    champion.since == time_point{}
+      ? ""
+      : "for " + short_duration(age(champion.since, now)));
   const auto name = "v" + std::to_string(champion.version);
   std::string metrics;
   for (const auto& [metric, value] : champion.metrics)

@@ -19,7 +19,6 @@ namespace ratchet::cli {
 /// One stage of an iteration, or of the definition if none has run.
 struct stage_view {
   std::string name;
-  std::string kind;
   workflows::stage_status status = workflows::stage_status::pending;
   std::uint64_t attempt = 0;
   std::optional<double> progress; ///< 0 to 1, while it runs.
@@ -50,7 +49,7 @@ struct iteration_view {
 
 struct channel_view {
   std::string name;
-  std::uint64_t stored = 0;
+  std::uint64_t joined = 0; ///< To an interaction, ever.
   std::uint64_t gained = 0; ///< Joined since the last start.
   std::uint64_t needed = 0; ///< For the trigger; 0: it does not look at it.
 

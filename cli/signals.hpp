@@ -9,7 +9,9 @@ namespace ratchet::cli {
 /// not affected (handlers do not survive exec). At most one at a time.
 class stop_signals {
 public:
-  stop_signals();
+  /// `last_words` (of static life) go to stdout before an end at once: what
+  /// gives a terminal back.
+  explicit stop_signals(const char* last_words = "");
   ~stop_signals();
   stop_signals(const stop_signals&) = delete;
   stop_signals& operator=(const stop_signals&) = delete;

@@ -121,8 +121,8 @@ struct ring {
     for (std::size_t c = 0; c < widths.size(); ++c) {
       const auto i = node_in(c);
       const auto room = widths[c] + (c + 1 < widths.size() ? gap_cells : 2);
-      const auto text = i < nodes.size() ? fit(nodes[i].detail, widths[c] - 2)
-                                         : std::string{};
+      const auto text =
+        i < nodes.size() ? fit(nodes[i].detail, widths[c] - 2) : std::string{};
       out += "  " + paint(style::dim, text) +
         std::string(room - 2 - display_width(text), ' ');
     }

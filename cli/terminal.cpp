@@ -78,7 +78,7 @@ alternate_screen::alternate_screen(int fd) : fd_(fd) {
 }
 
 alternate_screen::~alternate_screen() {
-  write_all(fd_, "\x1b[?25h\x1b[?1049l");
+  write_all(fd_, goodbye);
 }
 
 void alternate_screen::draw(std::string_view frame) const {

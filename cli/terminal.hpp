@@ -54,6 +54,9 @@ public:
   alternate_screen(const alternate_screen&) = delete;
   alternate_screen& operator=(const alternate_screen&) = delete;
 
+  /// What the destructor writes.
+  static constexpr const char* goodbye = "\x1b[?25h\x1b[?1049l";
+
   /// Replaces what is shown in one write: no flicker, no leftovers. Lines are
   /// separated by '\n' and must fit.
   void draw(std::string_view frame) const;

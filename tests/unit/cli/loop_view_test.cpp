@@ -93,10 +93,11 @@ TEST_CASE("the live view fits any terminal of 60 columns and more", "[cli]") {
   const auto columns = GENERATE(60U, 80U, 132U, 250U);
   const auto rows = GENERATE(12U, 24U, 60U);
   auto loop = digits();
-  loop.name = std::string(200, 'n');
-  loop.trigger = std::string(300, 't');
-  loop.stages[1].note = std::string(300, 'p');
-  loop.iterations[1].verdict = std::string(300, 'v') + "\n\x1b[2J";
+  loop.name.assign(200, 'n');
+  loop.trigger.assign(300, 't');
+  loop.stages[1].note.assign(300, 'p');
+  loop.iterations[1].verdict.assign(300, 'v');
+  loop.iterations[1].verdict += "\n\x1b[2J";
   loop.iterations.resize(100, loop.iterations[1]);
   auto at = facts();
   at.unreachable_since = GENERATE(time_point{}, now - 3s);

@@ -1,0 +1,294 @@
+#include "cli/invocation.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <memory>
+#include <utility>
+
+namespace ratchet::cli {
+
+namespace {
+
+std::string check_duration(const std::string& text) {
+  return parse_duration(text)
+    ? ""
+    : "\"" + text + "\" is no duration; give one such as 90s, 10m or 2h";
+}
+
+/// Builds the tree of verbs. Every flag and argument writes to one
+/// `invocation`; which of its members a verb uses is in `run`.
+class verb_tree {
+public:
+  verb_tree(const std::string& program, invocation& to)
+      : app_(std::make_unique<CLI::App>(
+          "Runs feedback loops, and talks to an engine that does.", program)),
+        to_(to) {
+    // Flags of the program are taken behind the verb too.
+    app_->fallthrough();
+    app_->require_subcommand(1);
+    app_->failure_message([](const CLI::App*, const CLI::Error& e) {
+      return std::string{e.what()};
+    });
+    program_flags();
+    host_verbs();
+    read_verbs();
+    operator_verbs();
+    feedback_verbs();
+    other_verbs();
+  }
+
+  [[nodiscard]] CLI::App& app() { return *app_; }
+
+private:
+  CLI::App* verb(
+    CLI::App* parent, const std::string& name, const std::string& summary,
+    const std::string& group) {
+    auto* out = parent->add_subcommand(name, summary);
+    out->group(group);
+    return out;
+  }
+  CLI::App* loop_verb(
+    CLI::App* parent, const std::string& name, const std::string& summary,
+    const std::string& group) {
+    auto* out = verb(parent, name, summary, group);
+    out->add_option("LOOP", to_.loop, "The loop's name")->required();
+    return out;
+  }
+  CLI::Option* number_argument(CLI::App* of) {
+    return of->add_option("N", to_.number, "The iteration's number")
+      ->check(CLI::PositiveNumber);
+  }
+  void reason_flags(CLI::App* of, bool required) {
+    of->add_option(
+        "-r,--reason", to_.reason, "Why; it goes into the loop's journal")
+      ->required(required);
+    of->add_option("--who", to_.who, "Who says so [user@host]");
+  }
+  void wait_flags(CLI::App* of) {
+    auto* wait =
+      of->add_flag("--wait", to_.wait, "Wait for the iteration's end");
+    of->add_option_function<std::string>(
+        "--timeout",
+        [this](const std::string& text) {
+          to_.timeout = parse_duration(text).value_or(duration{0});
+        },
+        "Wait so long at most, such as 10m")
+      ->check(check_duration)
+      ->needs(wait);
+  }
+
+  void program_flags() {
+    app_->add_option("--url", to_.url, "The engine [http://127.0.0.1:4600]");
+    app_->add_option(
+      "-o,--output", to_.output,
+      "table, json, jsonl or name [table on a terminal, else json]");
+    app_->add_option("--color", to_.color, "auto, always or never [auto]");
+    app_->add_option(
+      "--log-level", to_.log_level,
+      "debug, info, warning, error or none [info]");
+    app_->add_option(
+      "--config", to_.config, "Read this settings file and no other");
+    app_->add_option(
+      "--token-file", to_.token_file,
+      "A file with the token that the engine asks for");
+  }
+
+  void host_verbs() {
+    const std::string group = "Run the engine";
+    auto* dev = verb(
+      app_.get(), "dev", "Run it on a temporary store, to try things", group);
+    auto* serve = verb(app_.get(), "serve", "Run it on a store", group);
+    serve->add_option(
+      "--data", to_.data, "The store's directory; made if missing");
+    for (auto* each : {dev, serve}) {
+      each->add_option(
+        "--listen", to_.listen, "HOST:PORT to serve at [127.0.0.1:4600]");
+      each->add_option(
+        "--threads", to_.threads, "Threads for requests and for actors [2]");
+      each->add_option(
+        "--slots", to_.slots, "Stages that may run at once [16]");
+      each->add_option(
+        "--log-format", to_.log_format, "json or text [json; dev: text]");
+      each->add_flag(
+        "--insecure", to_.insecure,
+        "Serve other machines although nothing is encrypted");
+    }
+  }
+
+  void read_verbs() {
+    const std::string group = "Look";
+    verb(app_.get(), "ls", "List the loops", group);
+    auto* get = loop_verb(app_.get(), "get", "Show a loop", group);
+    get->add_flag("-w,--watch", to_.watch, "Keep showing it, live");
+    auto* iterations =
+      loop_verb(app_.get(), "iterations", "List a loop's iterations", group);
+    iterations->add_option("-n,--limit", to_.count, "So many [20]")
+      ->check(CLI::PositiveNumber);
+    auto* iteration = loop_verb(
+      app_.get(), "iteration", "Show an iteration with its stages", group);
+    number_argument(iteration)->required();
+    auto* logs =
+      loop_verb(app_.get(), "logs", "Show what stages printed", group);
+    number_argument(logs)->description("The iteration's number [the newest]");
+    logs->add_option("STAGE", to_.stage, "Only this stage [all]");
+    logs->add_flag("-f,--follow", to_.follow, "Go on as it grows");
+    logs->add_option("--attempt", to_.attempt, "Of the stage [the last]")
+      ->check(CLI::PositiveNumber);
+    auto* versions =
+      verb(app_.get(), "versions", "List a loop's versions, or add one", group);
+    versions->add_option("LOOP", to_.loop, "The loop's name");
+    versions->add_option("-n,--limit", to_.count, "So many [20]")
+      ->check(CLI::PositiveNumber);
+    auto* add = loop_verb(versions, "add", "Upload and register one", "");
+    add->group("Subcommands");
+    add->add_option("--file", to_.file, "The model")->required();
+    add->add_option(
+      "--name", to_.name, "Its name for serving apps [the file's]");
+    add->add_flag("--champion", to_.champion, "Make it the champion");
+    reason_flags(add, true);
+  }
+
+  void operator_verbs() {
+    const std::string group = "Operate";
+    const auto of_loop =
+      [&](const char* name, const char* summary, bool reason_required) {
+        auto* out = loop_verb(app_.get(), name, summary, group);
+        reason_flags(out, reason_required);
+        return out;
+      };
+    wait_flags(of_loop("trigger", "Start an iteration now", false));
+    of_loop("pause", "Start no iterations until resumed", false);
+    of_loop("resume", "End a pause", false);
+    auto* cancel = of_loop("cancel", "End an iteration", true);
+    number_argument(cancel)->required();
+    auto* again =
+      of_loop("retry", "Run an iteration again from what failed", false);
+    number_argument(again)->required();
+    again->add_option("--stage", to_.stage, "From this stage on");
+    wait_flags(again);
+    auto* promote = of_loop("promote", "Make a version the champion", true);
+    promote->add_option("VERSION", to_.version, "The version's number")
+      ->required()
+      ->check(CLI::PositiveNumber);
+    of_loop("rollback", "Make the champion before the champion again", true);
+  }
+
+  void feedback_verbs() {
+    const std::string group = "Feedback";
+    auto* feedback =
+      verb(app_.get(), "feedback", "Send events, and look at them", group);
+    feedback->require_subcommand(1);
+    auto* send = loop_verb(feedback, "send", "Send events of a file", group);
+    to_.file = "-";
+    send->add_option("FILE", to_.file, "NDJSON; - is stdin [-]");
+    send->add_option("--batch", to_.batch, "Events per request [500]")
+      ->check(CLI::Range(1, 100000));
+    auto* tail = loop_verb(feedback, "tail", "Show the last events", group);
+    tail->add_option("-n,--count", to_.count, "So many [20]");
+    tail->add_option("--kind", to_.kind, "interaction or feedback [both]")
+      ->check(CLI::IsMember({"interaction", "feedback"}));
+    tail->add_option("--channel", to_.channel, "Only of this channel");
+    tail->add_flag("-f,--follow", to_.follow, "Go on as they come");
+    loop_verb(feedback, "stats", "Show counts and metrics", group);
+  }
+
+  void other_verbs() {
+    const std::string group = "Other";
+    verb(app_.get(), "version", "Show versions of program and engine", group);
+    auto* completion =
+      verb(app_.get(), "completion", "Print a completion script", group);
+    completion->add_option("SHELL", to_.shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  }
+
+  std::unique_ptr<CLI::App> app_;
+  invocation& to_;
+};
+
+std::string verb_of(const CLI::App& app) {
+  std::string out;
+  for (const auto* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    out.append(out.empty() ? "" : " ").append(at->get_name());
+  }
+  return out;
+}
+
+verb_words words_of(const CLI::App& app) {
+  verb_words out;
+  out.name = app.get_name();
+  out.summary = app.get_description();
+  for (const auto* option : app.get_options()) {
+    for (const auto& name : option->get_lnames())
+      out.flags.push_back("--" + name);
+    for (const auto& name : option->get_snames())
+      out.flags.push_back("-" + name);
+  }
+  for (const auto* below :
+       app.get_subcommands([](const CLI::App*) { return true; }))
+    out.verbs.push_back(words_of(*below));
+  return out;
+}
+
+} // namespace
+
+std::variant<invocation, early_end> parse_arguments(
+  const std::string& program, std::vector<std::string> arguments) {
+  invocation out;
+  verb_tree tree{program, out};
+  auto& app = tree.app();
+  if (arguments.empty())
+    return early_end{exit_code::ok, app.help()};
+  // CLI11 takes a vector from its end.
+  std::reverse(arguments.begin(), arguments.end());
+  try {
+    app.parse(std::move(arguments));
+  } catch (const CLI::CallForHelp&) {
+    return early_end{exit_code::ok, app.help()};
+  } catch (const CLI::ParseError& e) {
+    const auto verb = verb_of(app);
+    // CLI11 would only say that a verb is missing.
+    const auto unknown =
+      verb.empty() ? app.remaining() : std::vector<std::string>{};
+    const auto mistake = unknown.empty()
+      ? std::string{e.what()}
+      : "there is no verb or flag \"" + unknown.front() + "\"";
+    return early_end{
+      exit_code::usage,
+      "ratchet: " + mistake + "; see " + program +
+        (verb.empty() ? "" : " " + verb) + " --help\n"};
+  }
+  out.verb = verb_of(app);
+  if (out.verb == "versions" && out.loop.empty())
+    return early_end{
+      exit_code::usage,
+      "ratchet: LOOP is required; see " + program + " versions --help\n"};
+  return out;
+}
+
+verb_words all_verbs(const std::string& program) {
+  invocation unused;
+  verb_tree tree{program, unused};
+  return words_of(tree.app());
+}
+
+std::optional<duration> parse_duration(const std::string& text) {
+  constexpr std::array<std::pair<std::string_view, double>, 5> units{
+    {{"ms", 1}, {"s", 1000}, {"m", 60e3}, {"min", 60e3}, {"h", 3600e3}}};
+  double count = 0;
+  const auto* end = text.data() + text.size();
+  const auto [rest, failure] = std::from_chars(text.data(), end, count);
+  if (failure != std::errc{} || !std::isfinite(count) || count <= 0)
+    return std::nullopt;
+  const std::string_view unit{rest, static_cast<std::size_t>(end - rest)};
+  for (const auto& [name, ms] : units)
+    if (unit == name && count * ms < 1e15)
+      return duration{std::llround(count * ms)};
+  return std::nullopt;
+}
+
+} // namespace ratchet::cli

@@ -1,0 +1,249 @@
+#include "cli/loop_screen.hpp"
+#include "cli/read_views.hpp"
+#include "cli/text.hpp"
+#include "cli/verbs.hpp"
+
+#include <algorithm>
+
+namespace ratchet::cli {
+
+using workflows::iteration_outcome;
+
+namespace {
+
+std::string version_name(std::uint64_t version) {
+  return version == 0 ? "-" : "v" + std::to_string(version);
+}
+
+std::string took(const iteration_view& it, time_point now) {
+  if (it.started == time_point{})
+    return "-";
+  return short_duration(
+    (it.ended == time_point{} ? now : it.ended) - it.started);
+}
+
+const std::string& sentence_of(const iteration_view& it) {
+  return it.verdict.empty() ? it.reason : it.verdict;
+}
+
+table iteration_table(const std::vector<iteration_view>& all, time_point now) {
+  table t{
+    {{"N", align::right},
+     {"OUTCOME"},
+     {"VERSION"},
+     {"STARTED"},
+     {"TOOK", align::right},
+     {"VERDICT", align::left, true}}};
+  for (const auto& it : all)
+    t.add(
+      {std::to_string(it.number),
+       {std::string{workflows::to_string(it.outcome)}, style_of(it.outcome)},
+       version_name(it.version),
+       relative_time(it.started, now),
+       took(it, now),
+       sentence_of(it)});
+  return t;
+}
+
+std::string state_of(const json& loop) {
+  const auto& running = member_of(loop, "running");
+  std::string out = flag_of(loop, "paused") ? "paused" : "";
+  if (running.is_array() && !running.empty())
+    out += out.empty() ? "running" : ", running";
+  return out.empty() ? "collecting" : out;
+}
+
+style state_style(const std::string& state) {
+  return state == "collecting"    ? style::plain
+    : state.starts_with("paused") ? style::yellow
+                                  : style::cyan;
+}
+
+std::string share_text(const channel_view& channel) {
+  return channel.needed == 0
+    ? with_commas(channel.gained)
+    : with_commas(channel.gained) + " of " + with_commas(channel.needed);
+}
+
+std::string attempt_lines(
+  const verb_context& c, const json& stage, const stage_view& view) {
+  const auto& attempts = member_of(stage, "attempts");
+  // One that went well says no more than its stage.
+  if (attempts.size() <= 1 && view.failure.empty())
+    return {};
+  std::string out;
+  for (const auto& attempt : attempts) {
+    auto line = "  attempt " + std::to_string(number_of(attempt, "attempt")) +
+      " " + text_of(attempt, "outcome");
+    if (const auto message = text_of(attempt, "message"); !message.empty())
+      line += ": " + printable(message);
+    if (c.width > 0)
+      line = fit(line, c.width - 1);
+    out += c.paint(style::dim, line) + "\n";
+  }
+  return out;
+}
+
+std::string iteration_text(const verb_context& c, const json& answer) {
+  const auto now = c.clock.now();
+  const auto it = read_iteration(answer);
+  std::string out =
+    c.paint(style::bold, "iteration " + std::to_string(it.number)) + " of " +
+    printable(text_of(answer, "loop")) + "  " +
+    c.paint(style_of(it.outcome), workflows::to_string(it.outcome)) +
+    (it.cancel_requested && it.outcome == iteration_outcome::running
+       ? ", cancel requested"
+       : "") +
+    "\n";
+  const auto field = [&](std::string_view name, const std::string& value) {
+    if (!value.empty())
+      out += c.paint(style::dim, pad_right(name, 10)) + printable(value) + "\n";
+  };
+  field("reason", it.reason);
+  field("verdict", it.verdict);
+  field("version", it.version == 0 ? "" : version_name(it.version));
+  field("champion", version_name(number_of(answer, "champion")));
+  field(
+    "data",
+    "events " + std::to_string(number_of(answer, "data_from") + 1) + " to " +
+      std::to_string(number_of(answer, "data_to")));
+  field("started", relative_time(it.started, now) + ", took " + took(it, now));
+  out += "\n";
+
+  table t{
+    {{"STAGE"},
+     {"STATUS"},
+     {"ATTEMPT", align::right},
+     {"TOOK", align::right},
+     {"RESULT", align::left, true}}};
+  std::string attempts;
+  const auto& stages = member_of(answer, "stages");
+  for (std::size_t i = 0; i < it.stages.size(); ++i) {
+    const auto& stage = it.stages[i];
+    std::string said = stage.sentence.empty() ? stage.failure : stage.sentence;
+    if (stage.progress)
+      said = decimal(*stage.progress * 100, 0) + "% " + stage.note;
+    if (said.empty())
+      for (const auto& [name, value] : member_of(stages[i], "values").items())
+        said += (said.empty() ? "" : ", ") + name + " " +
+          (value.is_string() ? value.get<std::string>() : to_text(value));
+    const auto ended = stage.ended == time_point{} ? now : stage.ended;
+    t.add(
+      {stage.name,
+       {std::string{workflows::to_string(stage.status)},
+        glyph_of(mark_of(stage.status)).look},
+       stage.attempt == 0 ? "" : std::to_string(stage.attempt),
+       stage.started == time_point{} ? ""
+                                     : short_duration(ended - stage.started),
+       said});
+    if (auto lines = attempt_lines(c, stages[i], stage); !lines.empty())
+      attempts += "\n" + printable(stage.name) + "\n" + lines;
+  }
+  return out + t.render(c.paint, c.width) + attempts;
+}
+
+} // namespace
+
+result<void> list_loops(verb_context& c) {
+  const auto answer = c.server.get("/v1/loops");
+  if (!answer)
+    return answer.err();
+  const auto& loops = member_of(*answer, "loops");
+  return c.show_list(
+    loops, [](const json& loop) { return text_of(loop, "name"); },
+    [&] {
+      table t{
+        {{"LOOP", align::left, true},
+         {"STATE"},
+         {"ITERATION", align::right},
+         {"CHAMPION"},
+         {"EVENTS", align::right}}};
+      for (const auto& loop : loops) {
+        const auto state = state_of(loop);
+        t.add(
+          {text_of(loop, "name"),
+           {state, state_style(state)},
+           std::to_string(number_of(loop, "last_iteration")),
+           version_name(number_of(loop, "champion")),
+           with_commas(number_of(loop, "events"))});
+      }
+      return t;
+    },
+    "this engine hosts no loops");
+}
+
+result<void> get_loop(verb_context& c, const std::string& loop) {
+  const auto answer = c.server.get(loop_path(loop));
+  if (!answer)
+    return answer.err();
+  return c.show(*answer, loop, [&] {
+    const auto now = c.clock.now();
+    const auto view = read_loop(*answer);
+    const auto state = state_of(*answer);
+    auto out = c.paint(style::bold, printable(view.name)) + "  " +
+      c.paint(state_style(state), state) + "\n";
+    const auto field = [&](std::string_view name, const std::string& value) {
+      out += c.paint(style::dim, pad_right(name, 10)) + printable(value) + "\n";
+    };
+    auto champion = version_name(view.champion.version);
+    for (const auto& [metric, value] : view.champion.metrics)
+      champion += "  " + metric + " " + decimal(value, 4);
+    field("champion", champion);
+    field("previous", version_name(number_of(*answer, "previous")));
+    field("events", with_commas(view.events));
+    field("trigger", view.trigger);
+    table channels{
+      {{"CHANNEL", align::left, true},
+       {"JOINED", align::right},
+       {"SINCE LAST START", align::right}}};
+    for (const auto& channel : view.channels)
+      channels.add(
+        {channel.name, with_commas(channel.joined), share_text(channel)});
+    out += "\n" + channels.render(c.paint, c.width);
+    if (!view.iterations.empty())
+      out +=
+        "\n" + iteration_table(view.iterations, now).render(c.paint, c.width);
+    return out;
+  });
+}
+
+result<void>
+list_iterations(verb_context& c, const std::string& loop, std::uint64_t limit) {
+  auto all = json::array();
+  std::uint64_t before = 0;
+  do {
+    const auto page = std::min<std::uint64_t>(limit - all.size(), 500);
+    auto path = loop_path(loop, "/iterations?limit=" + std::to_string(page));
+    if (before > 0)
+      path += "&before=" + std::to_string(before);
+    const auto answer = c.server.get(path);
+    if (!answer)
+      return answer.err();
+    for (const auto& each : member_of(*answer, "iterations"))
+      all.push_back(each);
+    before = number_of(*answer, "next_before");
+  } while (before > 0 && all.size() < limit);
+  return c.show_list(
+    all,
+    [](const json& each) { return std::to_string(number_of(each, "number")); },
+    [&] {
+      std::vector<iteration_view> views;
+      for (const auto& each : all)
+        views.push_back(read_iteration(each));
+      return iteration_table(views, c.clock.now());
+    },
+    "no iterations yet");
+}
+
+result<void>
+get_iteration(verb_context& c, const std::string& loop, std::uint64_t number) {
+  const auto answer =
+    c.server.get(loop_path(loop, "/iterations/" + std::to_string(number)));
+  if (!answer)
+    return answer.err();
+  return c.show(*answer, std::to_string(number), [&] {
+    return iteration_text(c, *answer);
+  });
+}
+
+} // namespace ratchet::cli

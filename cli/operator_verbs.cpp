@@ -1,0 +1,128 @@
+#include "cli/read_views.hpp"
+#include "cli/signals.hpp"
+#include "cli/verbs.hpp"
+
+#include <array>
+
+#include <pwd.h>
+#include <unistd.h>
+
+namespace ratchet::cli {
+
+using workflows::iteration_outcome;
+
+namespace {
+
+constexpr duration poll_interval{300};
+
+std::string path_of(const operator_wish& wish) {
+  const auto of_iteration = wish.verb == "cancel" || wish.verb == "retry";
+  return of_iteration
+    ? loop_path(
+        wish.loop,
+        "/iterations/" + std::to_string(wish.iteration) + "/" + wish.verb)
+    : loop_path(wish.loop, "/" + wish.verb);
+}
+
+/// What has happened, as a person would say it.
+std::string sentence_of(const operator_wish& wish, const json& answer) {
+  const auto iteration = std::to_string(
+    wish.iteration == 0 ? number_of(answer, "iteration") : wish.iteration);
+  const auto version = std::to_string(number_of(answer, "version"));
+  const auto changed = flag_of(answer, "changed");
+  const auto& loop = wish.loop;
+  if (wish.verb == "trigger")
+    return "iteration " + iteration + " of " + loop + " started";
+  if (wish.verb == "pause")
+    return loop + (changed ? " paused" : " is paused already");
+  if (wish.verb == "resume")
+    return loop + (changed ? " resumed" : " is not paused");
+  if (wish.verb == "cancel")
+    return "iteration " + iteration + " of " + loop +
+      (changed ? " is being canceled" : " had ended already");
+  if (wish.verb == "retry")
+    return "iteration " + iteration + " of " + loop +
+      (changed ? " runs again" : " runs already");
+  return changed
+    ? "version " + version + " is champion of " + loop
+    : "version " + version + " is champion of " + loop + " already";
+}
+
+result<void>
+wait_for_end(verb_context& c, const operator_wish& wish, std::uint64_t number) {
+  const stop_signals signals;
+  const auto path =
+    loop_path(wish.loop, "/iterations/" + std::to_string(number));
+  const auto start = std::chrono::steady_clock::now();
+  const auto name = "iteration " + std::to_string(number) + " of " + wish.loop;
+  while (true) {
+    const auto answer = c.server.get(path);
+    // A restart of the engine is no reason to give up.
+    if (!answer && answer.err().code != errc::unavailable)
+      return answer.err();
+    if (answer) {
+      const auto it = read_iteration(*answer);
+      const auto outcome = std::string{workflows::to_string(it.outcome)};
+      const auto sentence =
+        name + " " + outcome + (it.verdict.empty() ? "" : ": " + it.verdict);
+      if (
+        it.outcome == iteration_outcome::promoted ||
+        it.outcome == iteration_outcome::completed)
+        return c.show(
+          *answer, std::to_string(number), [&] { return sentence + "\n"; });
+      if (it.outcome != iteration_outcome::running)
+        return error{errc::failed_condition, sentence};
+    }
+    if (
+      wish.wait_at_most.count() > 0 &&
+      std::chrono::steady_clock::now() - start >= wish.wait_at_most)
+      return error{
+        errc::timed_out,
+        name +
+          " still runs; it goes on, only the waiting "
+          "has ended"};
+    if (signals.wait(poll_interval))
+      return error{errc::canceled, "interrupted; " + name + " goes on"};
+  }
+}
+
+} // namespace
+
+result<void> operate(verb_context& c, const operator_wish& wish) {
+  json body = {{"who", wish.who.empty() ? current_user() : wish.who}};
+  if (!wish.reason.empty())
+    body["reason"] = wish.reason;
+  if (wish.version > 0)
+    body["version"] = wish.version;
+  if (!wish.stage.empty())
+    body["stage"] = wish.stage;
+  const auto answer = c.server.post(path_of(wish), body);
+  if (!answer)
+    return answer.err();
+  const auto number =
+    wish.iteration == 0 ? number_of(*answer, "iteration") : wish.iteration;
+  if (wish.wait) {
+    c.remark(sentence_of(wish, *answer));
+    return wait_for_end(c, wish, number);
+  }
+  const auto of_version = wish.verb == "promote" || wish.verb == "rollback";
+  const auto of_loop = wish.verb == "pause" || wish.verb == "resume";
+  return c.show(
+    *answer,
+    of_loop
+      ? wish.loop
+      : std::to_string(of_version ? number_of(*answer, "version") : number),
+    [&] { return sentence_of(wish, *answer) + "\n"; });
+}
+
+std::string current_user() {
+  std::string out = "unknown";
+  if (const auto* user = getpwuid(geteuid()); user != nullptr)
+    out = user->pw_name;
+  std::array<char, 256> host{};
+  if (gethostname(host.data(), host.size() - 1) == 0)
+    out += std::string{"@"} + host.data();
+  return out;
+}
+
+} // namespace ratchet::cli

@@ -1,0 +1,150 @@
+#include "cli/read_views.hpp"
+
+#include "formats/iso_time.hpp"
+
+#include <array>
+
+namespace ratchet::cli {
+
+using workflows::iteration_outcome;
+using workflows::stage_status;
+
+namespace {
+
+stage_status status_of(const json& from) {
+  constexpr std::array all{stage_status::pending,     stage_status::running,
+                           stage_status::backing_off, stage_status::succeeded,
+                           stage_status::failed,      stage_status::refused,
+                           stage_status::canceled};
+  const auto name = text_of(from, "status");
+  for (const auto status : all)
+    if (workflows::to_string(status) == name)
+      return status;
+  return stage_status::pending;
+}
+
+iteration_outcome outcome_of(const json& from) {
+  constexpr std::array all{
+    iteration_outcome::running,   iteration_outcome::promoted,
+    iteration_outcome::completed, iteration_outcome::rejected,
+    iteration_outcome::failed,    iteration_outcome::canceled};
+  const auto name = text_of(from, "outcome");
+  for (const auto outcome : all)
+    if (workflows::to_string(outcome) == name)
+      return outcome;
+  return iteration_outcome::running;
+}
+
+stage_view read_stage(const json& from) {
+  stage_view out;
+  out.name = text_of(from, "name");
+  out.status = status_of(from);
+  out.attempt = number_of(from, "attempt");
+  out.started = time_of(from, "started");
+  out.ended = time_of(from, "ended");
+  out.due = time_of(from, "due");
+  out.sentence = text_of(from, "sentence");
+  out.failure = text_of(from, "failure");
+  const auto& progress = member_of(from, "progress");
+  if (progress.is_object() && member_of(progress, "done").is_number()) {
+    out.progress = progress["done"].get<double>();
+    out.note = text_of(progress, "note");
+  }
+  return out;
+}
+
+/// What the champion's traffic says, over all slices.
+std::map<std::string, double>
+metrics_of(const json& metrics, std::uint64_t version) {
+  std::map<std::string, double> out;
+  for (const auto& cell : metrics)
+    if (
+      number_of(cell, "version") == version &&
+      text_of(cell, "scope") == "overall" &&
+      member_of(cell, "mean").is_number())
+      out[text_of(cell, "metric")] = cell["mean"].get<double>();
+  return out;
+}
+
+} // namespace
+
+const json& member_of(const json& from, const char* name) {
+  static const json none;
+  if (!from.is_object())
+    return none;
+  const auto found = from.find(name);
+  return found == from.end() ? none : *found;
+}
+
+std::string text_of(const json& from, const char* name) {
+  const auto& member = member_of(from, name);
+  return member.is_string() ? member.get<std::string>() : std::string{};
+}
+
+std::uint64_t number_of(const json& from, const char* name) {
+  const auto& member = member_of(from, name);
+  return member.is_number_unsigned() ? member.get<std::uint64_t>() : 0;
+}
+
+bool flag_of(const json& from, const char* name) {
+  const auto& member = member_of(from, name);
+  return member.is_boolean() && member.get<bool>();
+}
+
+time_point time_of(const json& from, const char* name) {
+  return formats::parse_iso8601(text_of(from, name)).value_or(time_point{});
+}
+
+iteration_view read_iteration(const json& from) {
+  iteration_view out;
+  out.number = number_of(from, "number");
+  out.outcome = outcome_of(from);
+  out.cancel_requested = flag_of(from, "cancel_requested");
+  out.version = number_of(from, "version");
+  out.reason = text_of(from, "reason");
+  out.verdict = text_of(from, "verdict");
+  if (out.verdict.empty())
+    out.verdict = text_of(from, "end_reason");
+  out.started = time_of(from, "started");
+  out.ended = time_of(from, "ended");
+  for (const auto& stage : member_of(from, "stages"))
+    out.stages.push_back(read_stage(stage));
+  return out;
+}
+
+loop_view read_loop(const json& from) {
+  loop_view out;
+  out.name = text_of(from, "name");
+  out.paused = flag_of(from, "paused");
+  out.events = number_of(from, "events");
+  const auto& trigger = member_of(from, "trigger");
+  out.trigger = text_of(trigger, "sentence");
+  for (const auto& channel : member_of(trigger, "channels"))
+    out.channels.push_back(
+      {text_of(channel, "channel"), number_of(channel, "joined"),
+       number_of(channel, "since_last_start"), number_of(channel, "needed")});
+  for (const auto& each : member_of(from, "iterations"))
+    out.iterations.push_back(read_iteration(each));
+
+  out.champion.version = number_of(from, "champion");
+  out.champion.iteration = number_of(from, "promoted_by");
+  out.champion.metrics =
+    metrics_of(member_of(from, "metrics"), out.champion.version);
+  for (const auto& it : out.iterations)
+    if (it.number == out.champion.iteration)
+      out.champion.since = it.ended;
+
+  for (const auto& stage : member_of(member_of(from, "definition"), "stages")) {
+    stage_view pending;
+    pending.name = text_of(stage, "name");
+    out.stages.push_back(std::move(pending));
+  }
+  for (const auto& each : member_of(from, "running"))
+    if (
+      !out.iterations.empty() &&
+      number_of(each, "number") == out.iterations.front().number)
+      out.stages = read_iteration(each).stages;
+  return out;
+}
+
+} // namespace ratchet::cli

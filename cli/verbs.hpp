@@ -1,0 +1,90 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "cli/verb_context.hpp"
+
+#include <cstdint>
+#include <string>
+
+/// What the command line does to a running engine, one function per verb.
+/// Each prints its result on stdout and returns an error for stderr and the
+/// exit code. The reference is docs/cli.md.
+
+namespace ratchet::cli {
+
+// loop_verbs.cpp
+result<void> list_loops(verb_context& c);
+result<void> get_loop(verb_context& c, const std::string& loop);
+result<void>
+list_iterations(verb_context& c, const std::string& loop, std::uint64_t limit);
+result<void>
+get_iteration(verb_context& c, const std::string& loop, std::uint64_t number);
+
+// watch.cpp
+/// Until a signal, which is not an error here: it is how to end it.
+result<void> watch_loop(verb_context& c, const std::string& loop);
+
+// log_verb.cpp
+struct log_request {
+  std::string loop;
+  std::uint64_t iteration = 0; ///< 0: the newest.
+  std::string stage;           ///< Empty: all of the iteration.
+  std::uint64_t attempt = 0;   ///< 0: the last.
+  bool follow = false;
+};
+result<void> show_logs(verb_context& c, const log_request& what);
+
+// operator_verbs.cpp
+struct operator_wish {
+  std::string verb; ///< Of the API: "trigger", "pause", ...
+  std::string loop;
+  std::uint64_t iteration = 0;
+  std::string stage;
+  std::uint64_t version = 0;
+  std::string reason;
+  std::string who;
+  bool wait = false;        ///< For the iteration's end.
+  duration wait_at_most{0}; ///< 0: for ever.
+};
+/// Errors besides the engine's: `failed_condition` if the iteration that was
+///   waited for did not succeed; `timed_out`.
+result<void> operate(verb_context& c, const operator_wish& wish);
+/// Who says so, if nobody else is named: "ada@lovelace".
+[[nodiscard]] std::string current_user();
+
+// feedback_verbs.cpp
+struct feedback_file {
+  std::string loop;
+  std::string path; ///< "-": stdin.
+  std::uint64_t batch_events = 500;
+};
+/// Errors: `failed_condition` if the engine rejected some events; the others
+///   are stored.
+result<void> send_feedback(verb_context& c, const feedback_file& what);
+struct feedback_query {
+  std::string loop;
+  std::string kind;    ///< "interaction", "feedback", empty: both.
+  std::string channel; ///< Empty: all.
+  std::uint64_t count = 20;
+  bool follow = false;
+};
+result<void> tail_feedback(verb_context& c, const feedback_query& what);
+result<void> feedback_stats(verb_context& c, const std::string& loop);
+
+// version_verbs.cpp
+result<void>
+list_versions(verb_context& c, const std::string& loop, std::uint64_t limit);
+struct new_version {
+  std::string loop;
+  std::string file;
+  std::string name; ///< Empty: the file's.
+  bool champion = false;
+  std::string reason;
+  std::string who;
+};
+result<void> add_version(verb_context& c, const new_version& what);
+/// Of this program, and of the engine if one answers.
+result<void> show_version(verb_context& c);
+
+} // namespace ratchet::cli
