@@ -1,0 +1,84 @@
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "storage/history.hpp"
+#include "workflows/definition.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+/// Training sets out of the history: every interaction that got feedback on
+/// one channel becomes one row (docs/formats/dataset.md).
+///
+///   labels   {"input":...,"label":"7","_meta":{...}}
+///   sft      {"messages":[...],"_meta":{...}}, or
+///            {"prompt":...,"completion":"...","_meta":{...}}
+///   kto      {"prompt":...,"completion":...,"label":true,"_meta":{...}}
+
+namespace ratchet::formats {
+
+/// What to write and where.
+struct dataset_request {
+  const workflows::loop_definition& definition;
+  workflows::dataset_options options;
+  /// What joined in (from, to] makes the rows. `from` is the end of the last
+  /// dataset; with `whole_history` it does not count, and all up to `to` does.
+  sequence from;
+  sequence to;
+  std::filesystem::path directory; ///< Must be there.
+};
+
+/// How the writing is watched; each may be empty.
+struct dataset_hooks {
+  std::function<bool()> canceled;
+  std::function<void(double done)> progress; ///< From 0 to 1.
+  /// The SHA-256 of a finished file, for the manifest.
+  std::function<result<std::string>(const std::filesystem::path&)> digest;
+};
+
+struct dataset_file {
+  std::string name; ///< "train.jsonl", "eval.jsonl"
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
+  std::string digest; ///< Empty without the hook.
+};
+
+/// What dataset.json says.
+struct dataset_manifest {
+  std::string loop;
+  workflows::dataset_options options;
+  sequence from; ///< The range that was read: (from, to].
+  sequence to;
+  sequence first; ///< The first event retention has left of it.
+  dataset_file train;
+  dataset_file eval;
+  std::uint64_t joined = 0;    ///< Pieces of feedback in the rows.
+  std::uint64_t late = 0;      ///< Of these, after the join window.
+  std::uint64_t unmatched = 0; ///< Feedback whose interaction is not there.
+  std::uint64_t unusable = 0;  ///< Interactions without what a row needs.
+};
+
+/// Writes train.jsonl, eval.jsonl and, last, dataset.json.
+///
+/// Shape:  one row per interaction, with its feedback of the range folded: the
+///         last by place in the history wins. Rows stand where their last
+///         piece joined. Late feedback counts; an interaction without an input
+///         (kto: or output) is `unusable`. The same range gives the same bytes.
+/// Errors: `invalid_argument` for an unknown format or channel, a channel
+///         whose type the format has no use for (kto: boolean; sft: text or
+///         category), or a range beyond the history; `canceled`; those of the
+///         history; `io_error`. On an error there is no dataset.json.
+/// Durability: each file appears whole, fsynced; the directory too, at the end.
+/// Cost:   one pass over the range, one lookup per interaction and two per
+///         piece of feedback; constant memory.
+[[nodiscard]] result<dataset_manifest> export_dataset(
+  const storage::history& history, const dataset_request& request,
+  const dataset_hooks& hooks = {});
+
+/// As dataset.json has it.
+[[nodiscard]] std::string to_text(const dataset_manifest& manifest);
+
+} // namespace ratchet::formats
