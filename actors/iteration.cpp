@@ -215,7 +215,7 @@ iteration_actor::behavior_type iteration(
   self_pointer self, caf::actor_addr parent, iteration_peers peers,
   workflows::iteration machine) {
   self->set_exit_handler([self, parent](caf::exit_msg& message) {
-    if (!message.source || message.source == parent)
+    if (message.source == parent)
       self->quit(message.reason);
   });
   self->state.peers = std::move(peers);

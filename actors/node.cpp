@@ -153,6 +153,8 @@ public:
   void stop() override {
     if (stopped_.exchange(true) || !system_)
       return;
+    // The loops first: what they would still record, a restart finds out anew.
+    caf::anon_send_exit(root_, caf::exit_reason::user_shutdown);
     {
       // What waits is made durable and answered; what comes later is refused.
       caf::scoped_actor self{*system_};
@@ -163,7 +165,6 @@ public:
             log(log_level::warning, "the journal did not close in time");
           });
     }
-    caf::anon_send_exit(root_, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(shared_.journal, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(shared_.channels, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(shared_.timers, caf::exit_reason::user_shutdown);

@@ -136,8 +136,9 @@ root(self_pointer self, const services* node, shared_actors shared) {
   self->state.shared = std::move(shared);
   // Loops are linked, so that they end with the root; their own ends are told
   // by down messages.
+  // (anon_send_exit names the receiver itself as the source.)
   self->set_exit_handler([self](caf::exit_msg& message) {
-    if (!message.source)
+    if (message.source == self->address())
       self->quit(message.reason);
   });
   self->set_down_handler(

@@ -33,9 +33,11 @@ std::string text(iteration_number n) {
   return std::to_string(n.value);
 }
 
+/// An iteration that has ended is started without taking anything up: it
+/// waits for the retry that reopened it.
 void start_iteration(
   self_pointer self, std::shared_ptr<const hosted_plan> plan,
-  workflows::iteration machine) {
+  workflows::iteration machine, bool take_up = true) {
   auto& st = self->state;
   const auto number = machine.start.number;
   auto peers = st.peers;
@@ -43,7 +45,8 @@ void start_iteration(
   auto actor = self->spawn<caf::linked>(
     iteration, self->address(), std::move(peers), std::move(machine));
   self->monitor(actor);
-  self->send(actor, begin_atom{});
+  if (take_up)
+    self->send(actor, begin_atom{});
   st.iterations[number] = std::move(actor);
 }
 
@@ -274,7 +277,7 @@ void reopen(
         return;
       }
       if (!self->state.iterations.contains(number))
-        start_iteration(self, loaded.plan, std::move(loaded.state));
+        start_iteration(self, loaded.plan, std::move(loaded.state), false);
       pass_on(self, number, std::move(request), promise);
     });
 }
@@ -530,7 +533,7 @@ supervisor(self_pointer self, caf::actor_addr parent, supervisor_start start) {
   // Iterations are linked, so that none outlives its supervisor; their own
   // ends are told by down messages.
   self->set_exit_handler([self, parent](caf::exit_msg& message) {
-    if (!message.source || message.source == parent)
+    if (message.source == parent)
       self->quit(message.reason);
   });
   self->set_down_handler(

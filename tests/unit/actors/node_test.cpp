@@ -1,6 +1,6 @@
-#include "unit/actors/node_fixture.hpp"
+#include "tests/unit/actors/node_fixture.hpp"
 
-#include "process/attempt_process.hpp"
+#include "storage/artifacts.hpp"
 #include "storage/store.hpp"
 
 using namespace ratchet;
@@ -10,6 +10,17 @@ using workflows::iteration_outcome;
 
 namespace {
 
+storage::event_view view_of(const event& e) {
+  storage::event_view view;
+  view.kind = e.kind;
+  view.id = e.id;
+  view.interaction_id = e.interaction_id;
+  view.channel = e.channel;
+  view.value = std::get<bool>(e.value);
+  view.version = e.version;
+  return view;
+}
+
 storage::event_batch
 events_of(const std::string& loop, const std::vector<event>& events) {
   storage::event_batch batch;
@@ -17,7 +28,7 @@ events_of(const std::string& loop, const std::vector<event>& events) {
   batch.received = from_ms(1'000'000);
   std::uint32_t index = 0;
   for (const auto& e : events)
-    batch.add(storage::view_of(e), index++);
+    batch.add(view_of(e), index++);
   return batch;
 }
 

@@ -31,8 +31,8 @@ struct fixture {
   ~fixture() {
     caf::anon_send_exit(alarms, caf::exit_reason::kill);
     caf::anon_send_exit(listener, caf::exit_reason::kill);
-    alarms = {};
-    listener = {};
+    alarms = nullptr;
+    listener = nullptr;
     while (scheduler->run() + scheduler->trigger_timeouts() > 0) {
     }
     system.reset();
