@@ -133,8 +133,39 @@ attempt_report judge_gate(const attempt_site& site) {
   return report;
 }
 
-attempt_report write_dataset(const attempt_site&, stage_call&) {
-  return {};
+attempt_report write_dataset(const attempt_site& site, stage_call& call) {
+  const formats::dataset_hooks hooks{
+    .canceled = [&call] { return call.canceled(); },
+    .progress = [&call](double done) { call.progress(done, "reading"); },
+    // Taken in here already; collecting the outputs finds it there.
+    .digest =
+      [&site](const std::filesystem::path& file) -> result<std::string> {
+      const auto kept = site.node->artifacts->put_file(file);
+      if (!kept)
+        return kept.err();
+      return kept->digest;
+    },
+  };
+  const auto manifest = formats::export_dataset(
+    *site.node->history,
+    {.definition = site.plan->definition,
+     .options = site.order.stage->dataset,
+     .from = site.order.start.data_from,
+     .to = site.order.start.data_to,
+     .directory = call.output_dir()},
+    hooks);
+  if (!manifest)
+    return failed(manifest.err());
+  attempt_report report;
+  report.output.values = {
+    {"train_rows", std::to_string(manifest->train.rows)},
+    {"eval_rows", std::to_string(manifest->eval.rows)},
+    {"joined", std::to_string(manifest->joined)},
+    {"late", std::to_string(manifest->late)},
+    {"unmatched", std::to_string(manifest->unmatched)},
+    {"unusable", std::to_string(manifest->unusable)},
+  };
+  return report;
 }
 
 } // namespace ratchet::actors::detail

@@ -77,7 +77,8 @@ def check_totals(check: Checks, engine: Engine, history: list[dict]) -> None:
         if e["kind"] == "feedback" and e["interaction_id"] in interactions
     ]
     loop = engine.get("/v1/loops/crash")
-    channel = next(c for c in loop["channels"] if c["name"] == "ok")
+    channels = loop["trigger"]["channels"]
+    channel = next(c for c in channels if c["channel"] == "ok")
     check.that(
         channel["joined"] == len(joined),
         f"the monitor joined {channel['joined']}, the history has {len(joined)}",

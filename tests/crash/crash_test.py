@@ -77,7 +77,7 @@ def wait_until_quiet(engine: checker.Engine) -> None:
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         loop = engine.get("/v1/loops/crash")
-        if not loop["running"] and loop["cursor"] == loop["events"]:
+        if not loop["running"] and loop["trigger"]["cursor"] == loop["events"]:
             return
         time.sleep(0.05)
     raise AssertionError(f"the loop does not come to rest: {loop}")

@@ -1,6 +1,7 @@
 #include "tests/unit/actors/node_fixture.hpp"
 
 #include "storage/artifacts.hpp"
+#include "storage/monitor_store.hpp"
 #include "storage/store.hpp"
 
 using namespace ratchet;
@@ -18,6 +19,7 @@ storage::event_view view_of(const event& e) {
   view.channel = e.channel;
   view.value = std::get<bool>(e.value);
   view.version = e.version;
+  view.input = e.input;
   return view;
 }
 
@@ -304,4 +306,34 @@ TEST_CASE_METHOD(
   CHECK_FALSE(stranger);
   CHECK(summary("a", n).outcome == iteration_outcome::failed);
   CHECK(summary("a", n).verdict.find("definition") != std::string::npos);
+}
+
+TEST_CASE_METHOD(
+  node_fixture, "a data set stage hands the joined feedback on",
+  "[actors][node]") {
+  std::string rows;
+  start({loop("a")
+           .channel(boolean("ok"))
+           .stage("dataset", export_dataset{.channel = "ok"})
+           .stage("read", [&rows](stage_context& context) {
+             const auto input = context.input_dir("dataset");
+             REQUIRE(input);
+             for (const auto* name : {"train.jsonl", "eval.jsonl"}) {
+               std::ifstream file{*input / name};
+               for (std::string line; std::getline(file, line);)
+                 rows += line + "\n";
+             }
+             return result<stage_output>{stage_output{}};
+           })});
+  auto first = served(1);
+  first.input = R"({"text":"hello"})";
+  REQUIRE(append(events_of("a", {first, liked(1), liked(2)})));
+  // The first start sees what its monitor has followed by then.
+  eventually("the monitor has followed", [&] {
+    return storage::load_monitor(node->store(), number_of("a"))->cursor ==
+      sequence{3};
+  });
+  wait_for_end("a", trigger("a"));
+  CHECK(rows.find("hello") != std::string::npos);
+  CHECK(rows.find("i-2") == std::string::npos);
 }
