@@ -132,7 +132,9 @@ changes(const loop_view& before, const loop_view& after) {
       continue;
     const auto* old = find(before, it->number);
     if (old == nullptr)
-      out.push_back(name_of(*it) + " started: " + printable(it->reason));
+      out.push_back(
+        name_of(*it) + " started" +
+        (it->reason.empty() ? "" : ": " + printable(it->reason)));
     const auto newest = std::next(it) == after.iterations.rend();
     if (newest)
       stage_changes(before, after, out);

@@ -103,10 +103,13 @@ std::string iteration_text(const verb_context& c, const json& answer) {
   field("verdict", it.verdict);
   field("version", it.version == 0 ? "" : version_name(it.version));
   field("champion", version_name(number_of(answer, "champion")));
+  const auto first = number_of(answer, "data_from") + 1;
+  const auto last = number_of(answer, "data_to");
   field(
     "data",
-    "events " + std::to_string(number_of(answer, "data_from") + 1) + " to " +
-      std::to_string(number_of(answer, "data_to")));
+    last < first
+      ? "no new events"
+      : "events " + std::to_string(first) + " to " + std::to_string(last));
   field("started", relative_time(it.started, now) + ", took " + took(it, now));
   out += "\n";
 
