@@ -27,11 +27,12 @@ int main(int argc, char** argv) {
     .slice_by("writer", "device")
     .join_within(10min)
     .retrain_when(feedback_count("correction", 200).cooldown(5s))
-    .stage("dataset", export_dataset{.channel = "correction"})
+    .stage(
+      "dataset", export_dataset{.channel = "correction", .eval_fraction = 0.25})
     .stage("train", python("train.py"))
     .stage("evaluate", python("evaluate.py"))
     .gate(
-      "no regression", not_worse_than_champion("accuracy", {.margin = 0.01}))
+      "no regression", not_worse_than_champion("accuracy", {.margin = 0.03}))
     .promote();
   return ratchet::main(argc, argv, {digits});
 }
