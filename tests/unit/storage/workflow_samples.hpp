@@ -6,8 +6,8 @@
 
 #include <vector>
 
-/// One of each event, every field different from its default. The golden
-/// bytes of workflow_codec_test.cpp are made from these.
+/// One of each event. The golden bytes of workflow_codec_test.cpp are made from
+/// these, so no field is left to its default.
 
 namespace ratchet::test {
 
@@ -113,18 +113,29 @@ inline workflows::loop_definition sample_definition() {
     {condition_kind::every, "", 0, std::chrono::hours{24}, {}}};
   d.trigger = {any, std::chrono::hours{1}, 200};
   d.max_in_flight = 2;
+  // Each field by hand: a new default must not look like a new format.
   stage_definition train;
   train.name = "train";
+  train.kind = stage_kind::command;
   train.argv = {"python3", "train.py"};
   train.env = {{"SEED", "1"}};
-  train.retry.max_attempts = 3;
-  train.retry.non_retryable_exit_codes = {2, 64};
+  train.dataset = {"labels", "", 0.2, true};
+  train.gate = {"", 0, 0.05, 10, false};
+  train.timeout = std::chrono::hours{1};
+  train.grace = std::chrono::seconds{10};
+  train.retry = {
+    3, std::chrono::seconds{1}, 2.0, std::chrono::minutes{5}, 0.1, {2, 64}};
   train.label = "gpu";
-  stage_definition gate;
+  auto gate = train;
   gate.name = "no regression";
   gate.kind = stage_kind::gate;
   gate.after = {"train"};
+  gate.argv.clear();
+  gate.env.clear();
   gate.gate = {"accuracy", 0.01, 0.05, 20, true};
+  gate.retry.max_attempts = 1;
+  gate.retry.non_retryable_exit_codes.clear();
+  gate.label.clear();
   d.stages = {train, gate};
   return d;
 }
