@@ -99,4 +99,31 @@ struct live_iteration {
   }
 };
 
+inline stage_definition
+with_tries(stage_definition stage, std::uint32_t tries) {
+  stage.retry.max_attempts = tries;
+  stage.retry.jitter = 0;
+  return stage;
+}
+
+/// prepare -> (train, tune) -> judge (a gate) -> promote
+inline std::vector<stage_definition> diamond() {
+  return {
+    step("prepare"), with_tries(step("train", {"prepare"}), 2),
+    with_tries(step("tune", {"prepare"}), 2),
+    step("judge", {"train", "tune"}, stage_kind::gate),
+    step("promote", {"judge"}, stage_kind::promote)};
+}
+
+inline live_iteration training() {
+  live_iteration live{diamond()};
+  live.begin();
+  live.finish("prepare");
+  return live;
+}
+
+inline const attempt_failure crash{errc::io_error, "boom", 1, false};
+inline const attempt_failure lost{errc::unavailable, "worker gone", 0, true};
+inline const attempt_failure stopped{errc::canceled, "terminated", 0, false};
+
 } // namespace ratchet::workflows::testing
