@@ -83,6 +83,17 @@ void server_process::kill() {
   pid_ = -1;
 }
 
+void run_apart(const std::function<void()>& work) {
+  std::fflush(stdout);
+  const auto pid = ::fork();
+  if (pid == 0) {
+    work();
+    std::fflush(stdout);
+    std::_Exit(0);
+  }
+  ::waitpid(pid, nullptr, 0);
+}
+
 server_process::serve_function
 engine_with(const std::filesystem::path& data, const std::vector<loop>& loops) {
   return [data, loops](const std::function<void(std::uint16_t)>& ready) {

@@ -51,6 +51,9 @@ private:
   std::uint16_t port_ = 0;
 };
 
+/// Runs `work` in a process of its own and waits for it.
+void run_apart(const std::function<void()>& work);
+
 /// The whole engine: node and HTTP API, as `serve` runs them.
 [[nodiscard]] server_process::serve_function
 engine_with(const std::filesystem::path& data, const std::vector<loop>& loops);
