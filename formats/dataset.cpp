@@ -6,9 +6,9 @@
 #include "formats/detail/dataset_rows.hpp"
 #include "formats/detail/file_writer.hpp"
 #include "formats/json.hpp"
-#include "storage/history_lookup.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -18,6 +18,26 @@ namespace {
 
 /// Far more than people say about one interaction.
 constexpr std::size_t most_feedback = 100'000;
+
+/// As the join asks, but for all there is to one interaction.
+class whole_lookup final : public analysis::join_lookup {
+public:
+  whole_lookup(const storage::history& from, loop_number loop)
+      : history_(from), loop_(loop) {}
+
+  [[nodiscard]] result<std::optional<stored_event>>
+  find_interaction(const std::string& id) const override {
+    return history_.find(loop_, event_kind::interaction, id);
+  }
+  [[nodiscard]] result<std::vector<stored_event>>
+  feedback_of(const std::string& interaction_id) const override {
+    return history_.feedback_of(loop_, interaction_id, most_feedback);
+  }
+
+private:
+  const storage::history& history_;
+  loop_number loop_;
+};
 
 /// Goes through the range once. A row is written where the last piece of
 /// feedback about its interaction joins, found by asking for all of them: so
@@ -133,8 +153,7 @@ private:
   }
 
   result<void> write_if_last(sequence here, const stored_event& interaction) {
-    auto pieces =
-      history_.feedback_of(loop_, interaction.content.id, most_feedback);
+    auto pieces = lookup_.feedback_of(interaction.content.id);
     if (!pieces)
       return pieces.err();
     const auto place = [&](const stored_event& f) {
@@ -177,7 +196,7 @@ private:
   }
 
   const storage::history& history_;
-  storage::history_lookup lookup_;
+  whole_lookup lookup_;
   loop_number loop_;
   const dataset_request& request_;
   const dataset_hooks& hooks_;

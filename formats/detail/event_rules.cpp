@@ -57,11 +57,9 @@ bool has_control_character(std::string_view text) {
     found |= ((x - 0x20 * ones) & ~x) | ((del - ones) & ~del);
     text.remove_prefix(8);
   }
-  if ((found & (0x80 * ones)) != 0)
-    return true;
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-  });
+  for (const char c : text)
+    found |= c == 0x7F || static_cast<unsigned char>(c) < 0x20 ? 0x80U : 0U;
+  return (found & (0x80 * ones)) != 0;
 }
 
 void check_length(event_fields& fields, field f, std::size_t most) {

@@ -15,219 +15,218 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/// Recursion, because its depth is bounded, and quick.
+/// Every function takes the place where its part begins and returns the place
+/// behind it, null if it is not sound: so that the place stays in a register.
+/// Recursion, because its depth is bounded.
 class scanner {
 public:
-  explicit scanner(std::string_view text)
-      : at_(text.data()), end_(text.data() + text.size()) {}
+  explicit scanner(const char* end) : end_(end) {}
 
-  bool document(std::size_t max_depth) {
-    return value(max_depth) && at_ == end_;
+  const char* value(const char* at, std::size_t levels) const {
+    if (at == end_)
+      return nullptr;
+    if (is_digit(*at) || *at == '-')
+      return number(at);
+    switch (*at) {
+    case '"':
+      return rest_of_string(at + 1);
+    case '{':
+      return levels > 0 ? object(at + 1, levels - 1) : nullptr;
+    case '[':
+      return levels > 0 ? array(at + 1, levels - 1) : nullptr;
+    case 't':
+      return word(at, "true");
+    case 'f':
+      return word(at, "false");
+    case 'n':
+      return word(at, "null");
+    default:
+      return nullptr;
+    }
   }
 
 private:
-  [[nodiscard]] char peek() const { return at_ < end_ ? *at_ : '\0'; }
-  void blanks() {
-    while (at_ < end_ &&
-           (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t'))
-      ++at_;
+  [[nodiscard]] char peek(const char* at) const {
+    return at < end_ ? *at : '\0';
+  }
+  [[nodiscard]] std::size_t left(const char* at) const {
+    return static_cast<std::size_t>(end_ - at);
+  }
+  /// Mostly there is none: one comparison tells.
+  const char* blanks(const char* at) const {
+    while (at < end_ && static_cast<unsigned char>(*at) <= ' ' &&
+           (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
+      ++at;
+    return at;
   }
 
-  bool value(std::size_t levels) {
-    const char first = peek();
-    if (is_digit(first) || first == '-')
-      return number();
-    switch (first) {
-    case '"':
-      ++at_;
-      return rest_of_string();
-    case '{':
-      return levels > 0 && object(levels - 1);
-    case '[':
-      return levels > 0 && array(levels - 1);
-    case 't':
-      return word("true");
-    case 'f':
-      return word("false");
-    case 'n':
-      return word("null");
-    default:
-      return false;
-    }
-  }
-
-  bool array(std::size_t levels) {
-    ++at_;
-    blanks();
-    if (peek() == ']') {
-      ++at_;
-      return true;
-    }
+  const char* array(const char* at, std::size_t levels) const {
+    at = blanks(at);
+    if (peek(at) == ']')
+      return at + 1;
     while (true) {
-      if (!value(levels))
-        return false;
-      blanks();
-      const char next = peek();
-      ++at_;
+      const char first = peek(at); // Pixels and embeddings: mostly numbers.
+      at = is_digit(first) || first == '-' ? number(at) : value(at, levels);
+      if (at == nullptr)
+        return nullptr;
+      at = blanks(at);
+      const char next = peek(at);
+      if (next == ']')
+        return at + 1;
       if (next != ',')
-        return next == ']';
-      blanks();
+        return nullptr;
+      at = blanks(at + 1);
     }
   }
 
-  bool object(std::size_t levels) {
-    ++at_;
-    blanks();
-    if (peek() == '}') {
-      ++at_;
-      return true;
-    }
+  const char* object(const char* at, std::size_t levels) const {
+    at = blanks(at);
+    if (peek(at) == '}')
+      return at + 1;
     while (true) {
-      if (peek() != '"')
-        return false;
-      ++at_;
-      if (!rest_of_string())
-        return false;
-      blanks();
-      if (peek() != ':')
-        return false;
-      ++at_;
-      blanks();
-      if (!value(levels))
-        return false;
-      blanks();
-      const char next = peek();
-      ++at_;
+      if (peek(at) != '"')
+        return nullptr;
+      at = rest_of_string(at + 1);
+      if (at == nullptr)
+        return nullptr;
+      at = blanks(at);
+      if (peek(at) != ':')
+        return nullptr;
+      at = value(blanks(at + 1), levels);
+      if (at == nullptr)
+        return nullptr;
+      at = blanks(at);
+      const char next = peek(at);
+      if (next == '}')
+        return at + 1;
       if (next != ',')
-        return next == '}';
-      blanks();
+        return nullptr;
+      at = blanks(at + 1);
     }
   }
 
-  bool word(std::string_view expected) {
-    const auto left = static_cast<std::size_t>(end_ - at_);
-    if (!std::string_view{at_, left}.starts_with(expected))
-      return false;
-    at_ += expected.size();
-    return true;
+  const char* word(const char* at, std::string_view expected) const {
+    return std::string_view{at, left(at)}.starts_with(expected)
+      ? at + expected.size()
+      : nullptr;
   }
 
-  bool rest_of_string() {
+  const char* rest_of_string(const char* at) const {
     while (true) {
-      skip_plain();
-      if (at_ == end_)
-        return false;
-      const auto c = static_cast<unsigned char>(*at_++);
+      at = skip_plain(at);
+      if (at == end_)
+        return nullptr;
+      const auto c = static_cast<unsigned char>(*at++);
       if (c == '"')
-        return true;
-      if (c < 0x20 || (c == '\\' && !escape()))
-        return false;
+        return at;
+      if (c < 0x20)
+        return nullptr;
+      if (c == '\\') {
+        at = escape(at);
+        if (at == nullptr)
+          return nullptr;
+      }
     }
   }
 
   /// Eight bytes at a time while none of them means anything in a string.
-  void skip_plain() {
+  const char* skip_plain(const char* at) const {
     constexpr std::uint64_t ones = 0x0101010101010101ULL;
     constexpr std::uint64_t highs = 0x80 * ones;
     const auto zero = [](std::uint64_t x) { return (x - ones) & ~x & highs; };
-    while (end_ - at_ >= 8) {
+    while (left(at) >= 8) {
       std::uint64_t x = 0;
-      std::memcpy(&x, at_, sizeof x);
+      std::memcpy(&x, at, sizeof x);
       const auto control = (x - 0x20 * ones) & ~x & highs;
       const auto special = zero(x ^ ('"' * ones)) | zero(x ^ ('\\' * ones));
       const auto found = special | control;
-      if (found != 0) {
-        // The lowest mark is never a false one.
-        at_ += __builtin_ctzll(found) / 8;
-        return;
-      }
-      at_ += 8;
+      if (found != 0) // The lowest mark is never a false one.
+        return at + __builtin_ctzll(found) / 8;
+      at += 8;
     }
+    return at;
   }
 
   /// Stands behind the backslash.
-  bool escape() {
-    const char c = peek();
+  const char* escape(const char* at) const {
+    const char c = peek(at);
     if (c == 'u')
-      return unicode_escape();
-    ++at_;
-    return c != '\0' && std::strchr("\"\\/bfnrt", c) != nullptr;
+      return unicode_escape(at + 1);
+    const bool known = c != '\0' && std::strchr("\"\\/bfnrt", c) != nullptr;
+    return known ? at + 1 : nullptr;
   }
 
-  bool unicode_escape() {
+  const char* unicode_escape(const char* at) const {
     std::uint32_t high = 0;
-    if (!hex4(high))
-      return false;
-    if (high < 0xD800 || high > 0xDFFF)
-      return true;
+    at = hex4(at, high);
+    if (at == nullptr || high < 0xD800 || high > 0xDFFF)
+      return at;
+    if (high > 0xDBFF || peek(at) != '\\' || peek(at + 1) != 'u')
+      return nullptr;
     std::uint32_t low = 0;
-    if (high > 0xDBFF || peek() != '\\')
-      return false;
-    ++at_;
-    return peek() == 'u' && hex4(low) && low >= 0xDC00 && low <= 0xDFFF;
+    at = hex4(at + 2, low);
+    return low >= 0xDC00 && low <= 0xDFFF ? at : nullptr;
   }
 
-  /// Stands at the 'u'.
-  bool hex4(std::uint32_t& code) {
-    if (end_ - at_ < 5)
-      return false;
-    for (int i = 1; i <= 4; ++i) {
-      const char c = at_[i];
+  const char* hex4(const char* at, std::uint32_t& code) const {
+    if (left(at) < 4)
+      return nullptr;
+    for (int i = 0; i < 4; ++i) {
+      const char c = at[i];
       const char letter = static_cast<char>(c | 0x20);
       if (is_digit(c))
         code = code * 16 + static_cast<std::uint32_t>(c - '0');
       else if (letter >= 'a' && letter <= 'f')
         code = code * 16 + static_cast<std::uint32_t>(letter - 'a' + 10);
       else
-        return false;
+        return nullptr;
     }
-    at_ += 5;
-    return true;
+    return at + 4;
   }
 
-  bool digits() {
-    const char* const start = at_;
-    while (at_ < end_ && is_digit(*at_))
-      ++at_;
-    return at_ > start;
+  const char* digits(const char* at) const {
+    while (at < end_ && is_digit(*at))
+      ++at;
+    return at;
   }
 
-  bool number() {
-    const char* const start = at_;
-    if (*at_ == '-')
-      ++at_;
-    const bool zero = peek() == '0';
-    const char* const first = at_;
-    if (!digits() || (zero && at_ - first > 1))
-      return false;
-    const char next = peek();
-    const auto size = [&] { return static_cast<std::size_t>(at_ - start); };
+  const char* number(const char* const start) const {
+    const char* const first = *start == '-' ? start + 1 : start;
+    const char* at = digits(first);
+    if (at == first || (*first == '0' && at - first > 1))
+      return nullptr;
+    const auto size = [&] { return static_cast<std::size_t>(at - start); };
+    const char next = peek(at);
     if (next != '.' && next != 'e' && next != 'E')
-      return size() <= 18 || integer_fits({start, size()});
+      return size() <= 18 || integer_fits({start, size()}) ? at : nullptr;
     if (next == '.') {
-      ++at_;
-      if (!digits())
-        return false;
+      const char* const fraction = at + 1;
+      at = digits(fraction);
+      if (at == fraction)
+        return nullptr;
     }
-    const bool exponent = peek() == 'e' || peek() == 'E';
+    const bool exponent = peek(at) == 'e' || peek(at) == 'E';
     if (exponent) {
-      ++at_;
-      if (peek() == '+' || peek() == '-')
-        ++at_;
-      if (!digits())
-        return false;
+      ++at;
+      if (peek(at) == '+' || peek(at) == '-')
+        ++at;
+      const char* const power = at;
+      at = digits(power);
+      if (at == power)
+        return nullptr;
     }
-    return (size() <= 300 && !exponent) || real_fits({start, size()});
+    const bool short_enough = size() <= 300 && !exponent;
+    return short_enough || real_fits({start, size()}) ? at : nullptr;
   }
 
-  const char* at_;
   const char* end_;
 };
 
 } // namespace
 
 bool is_sound_json(std::string_view text, std::size_t max_depth) {
-  return scanner{text}.document(max_depth);
+  const char* const end = text.data() + text.size();
+  return scanner{end}.value(text.data(), max_depth) == end;
 }
 
 bool integer_fits(std::string_view token) {
