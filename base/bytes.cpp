@@ -4,10 +4,6 @@
 #include <bit>
 #include <cstring>
 
-#if defined(__x86_64__)
-#include <nmmintrin.h>
-#endif
-
 namespace ratchet {
 
 namespace {
@@ -29,39 +25,6 @@ Integer get_raw(const char* data) {
   std::memcpy(&value, data, sizeof value);
   return value;
 }
-
-constexpr std::array<std::uint32_t, 256> make_crc_table() {
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t i = 0; i < 256; ++i) {
-    auto crc = i;
-    for (int bit = 0; bit < 8; ++bit)
-      crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0x82F63B78U : 0U);
-    table[i] = crc;
-  }
-  return table;
-}
-
-std::uint32_t crc32c_portable(std::string_view data, std::uint32_t crc) {
-  static constexpr auto table = make_crc_table();
-  for (const char c : data)
-    crc = table[(crc ^ static_cast<unsigned char>(c)) & 0xFF] ^ (crc >> 8);
-  return crc;
-}
-
-#if defined(__x86_64__)
-__attribute__((target("sse4.2"))) std::uint32_t
-crc32c_hardware(std::string_view data, std::uint32_t crc) {
-  const char* at = data.data();
-  auto left = data.size();
-  std::uint64_t wide = crc;
-  for (; left >= 8; left -= 8, at += 8)
-    wide = _mm_crc32_u64(wide, get_raw<std::uint64_t>(at));
-  auto narrow = static_cast<std::uint32_t>(wide);
-  for (; left > 0; --left, ++at)
-    narrow = _mm_crc32_u8(narrow, static_cast<unsigned char>(*at));
-  return narrow;
-}
-#endif
 
 /// Bytes in the UTF-8 sequence that starts with `lead`; 0 if none does.
 std::size_t sequence_length(unsigned char lead) {
@@ -116,16 +79,6 @@ std::uint32_t get_le32(const char* data) {
 }
 std::uint64_t get_le64(const char* data) {
   return get_raw<std::uint64_t>(data);
-}
-
-std::uint32_t crc32c(std::string_view data, std::uint32_t seed) {
-  const auto start = ~seed;
-#if defined(__x86_64__)
-  static const bool hardware = __builtin_cpu_supports("sse4.2") != 0;
-  if (hardware)
-    return ~crc32c_hardware(data, start);
-#endif
-  return ~crc32c_portable(data, start);
 }
 
 std::string to_hex(std::string_view bytes) {
