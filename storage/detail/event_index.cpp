@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Far enough for the line to arrive, near enough for it to stay.
-constexpr std::size_t prefetch_distance = 12;
+constexpr std::size_t prefetch_distance = 32;
 
 /// Between two looks at whether a tail waits to be written.
 constexpr std::size_t merge_step = 64UL * 1024;
@@ -164,6 +164,8 @@ result<void> event_index::find_ids(
   }
   for (const auto& run : *now.runs) {
     const auto& filter = run->filter();
+    for (std::size_t i = 0; i < std::min(prefetch_distance, hashes.size()); ++i)
+      filter.prefetch(hashes[i]);
     for (std::size_t i = 0; i < hashes.size(); ++i) {
       if (i + prefetch_distance < hashes.size())
         filter.prefetch(hashes[i + prefetch_distance]);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "storage/detail/huge_allocator.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -25,9 +27,9 @@ public:
 
   void add(std::uint64_t hash);
   [[nodiscard]] bool may_hold(std::uint64_t hash) const;
-  void prefetch(std::uint64_t hash) const {
+  [[gnu::always_inline]] void prefetch(std::uint64_t hash) const {
     if (!lines_.empty())
-      __builtin_prefetch(&lines_[line_of(mix(hash))]);
+      prefetch_line(&lines_[line_of(mix(hash))]);
   }
 
   /// The lines as they are on disk: little-endian words.
@@ -45,7 +47,7 @@ private:
     return (mixed >> 32U) * lines_.size() >> 32U;
   }
 
-  std::vector<line> lines_;
+  std::vector<line, huge_allocator<line>> lines_;
 };
 
 } // namespace ratchet::storage::detail

@@ -14,13 +14,11 @@ index_tail::index_tail(std::size_t expected_entries)
   older_.reserve(expected_entries);
 }
 
-std::uint32_t index_tail::find(std::uint64_t hash) const {
+std::uint32_t index_tail::newest(std::uint64_t hash) const {
   const auto tag = tag_of(hash);
   for (auto i = hash & mask_;; i = (i + 1) & mask_) {
     const auto& b = table_[i];
-    if (b.newest == 0)
-      return 0;
-    if (b.tag == tag && entries_[b.newest - 1].hash == hash)
+    if (b.newest == 0 || b.tag == tag)
       return b.newest;
   }
 }
@@ -30,25 +28,17 @@ void index_tail::insert(index_entry entry) {
     grow();
   const auto tag = tag_of(entry.hash);
   entries_.push_back(entry);
-  const auto added = static_cast<std::uint32_t>(entries_.size());
-  for (auto i = entry.hash & mask_;; i = (i + 1) & mask_) {
-    auto& b = table_[i];
-    if (b.newest == 0) {
-      b = {tag, added};
-      older_.push_back(0);
-      ++used_buckets_;
-      return;
-    }
-    if (b.tag == tag && entries_[b.newest - 1].hash == entry.hash) {
-      older_.push_back(b.newest);
-      b.newest = added;
-      return;
-    }
-  }
+  auto i = entry.hash & mask_;
+  while (table_[i].newest != 0 && table_[i].tag != tag)
+    i = (i + 1) & mask_;
+  auto& b = table_[i];
+  used_buckets_ += b.newest == 0 ? 1 : 0;
+  older_.push_back(b.newest);
+  b = {tag, static_cast<std::uint32_t>(entries_.size())};
 }
 
 void index_tail::grow() {
-  std::vector<bucket> larger(table_.size() * 2);
+  std::vector<bucket, huge_allocator<bucket>> larger(table_.size() * 2);
   const auto mask = larger.size() - 1;
   for (const auto& b : table_) {
     if (b.newest == 0)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "storage/detail/huge_allocator.hpp"
 #include "storage/detail/index_entry.hpp"
 
 #include <cstddef>
@@ -19,16 +20,16 @@ public:
   explicit index_tail(std::size_t expected_entries);
 
   void insert(index_entry entry);
-  void prefetch(std::uint64_t hash) const {
-    __builtin_prefetch(&table_[hash & mask_]);
+  [[gnu::always_inline]] void prefetch(std::uint64_t hash) const {
+    prefetch_line(&table_[hash & mask_]);
   }
 
   /// Calls `visit(place)` for each entry of `hash`, the newest first, until it
   /// returns false. Places of one hash and loop come in descending order.
   template <class Visit>
   void visit_newest_first(std::uint64_t hash, Visit&& visit) const {
-    for (auto at = find(hash); at != 0; at = older_[at - 1])
-      if (!visit(entries_[at - 1].place))
+    for (auto at = newest(hash); at != 0; at = older_[at - 1])
+      if (entries_[at - 1].hash == hash && !visit(entries_[at - 1].place))
         return;
   }
 
@@ -37,19 +38,21 @@ public:
   [[nodiscard]] std::vector<index_entry> sorted() const;
 
 private:
-  /// One distinct hash: 32 of its bits and its newest entry, from 1; 0: empty.
+  /// Entries whose hashes agree in 32 bits and in where they fell: nearly
+  /// always those of one hash. To compare all of it would cost a cache miss
+  /// on each insert, so that is left to whoever visits.
   struct bucket {
     std::uint32_t tag = 0;
-    std::uint32_t newest = 0;
+    std::uint32_t newest = 0; ///< From 1; 0: empty.
   };
 
   [[nodiscard]] static std::uint32_t tag_of(std::uint64_t hash) {
     return static_cast<std::uint32_t>(hash >> 32U);
   }
-  [[nodiscard]] std::uint32_t find(std::uint64_t hash) const;
+  [[nodiscard]] std::uint32_t newest(std::uint64_t hash) const;
   void grow();
 
-  std::vector<bucket> table_; ///< Open addressing, linear probing.
+  std::vector<bucket, huge_allocator<bucket>> table_; ///< Open addressing, linear probing.
   std::uint64_t mask_;
   std::size_t used_buckets_ = 0;
   std::vector<index_entry> entries_;
