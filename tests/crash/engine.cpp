@@ -20,8 +20,7 @@ result<stage_output> evaluate(stage_context& context) {
   std::ofstream out{context.output_dir() / "scores.jsonl"};
   for (int i = 0; i < 20; ++i)
     out << R"({"sample_id":"s)" << i
-        << R"(","metric":"accuracy","champion":0,"challenger":1})"
-        << '\n';
+        << R"(","metric":"accuracy","champion":0,"challenger":1})" << '\n';
   return stage_output{};
 }
 
@@ -30,17 +29,16 @@ result<stage_output> evaluate(stage_context& context) {
 int main(int argc, char** argv) {
   const char* named = std::getenv("EFFECTS");
   const std::string effects = named != nullptr ? named : "/dev/null";
-  const std::string train = "echo \"$RATCHET_ATTEMPT\" >> '" + effects
-    + "'; echo 'ratchet:progress 0.5 half'; sleep 0.15; "
-      "echo \"$RATCHET_ATTEMPT\" > \"$RATCHET_OUTPUT/model.txt\"";
+  const std::string train = "echo \"$RATCHET_ATTEMPT\" >> '" + effects +
+    "'; echo 'ratchet:progress 0.5 half'; sleep 0.15; "
+    "echo \"$RATCHET_ATTEMPT\" > \"$RATCHET_OUTPUT/model.txt\"";
   auto crash =
     loop("crash")
       .channel(boolean("ok"))
       .metric("ok_rate")
       .from("ok")
       .retrain_when(feedback_count("ok", 60))
-      .stage(
-        "dataset", export_dataset{.channel = "ok", .eval_fraction = 0.0})
+      .stage("dataset", export_dataset{.channel = "ok", .eval_fraction = 0.0})
       .stage("train", command(std::vector<std::string>{"/bin/sh", "-c", train}))
       .stage("evaluate", evaluate)
       .gate("not worse", not_worse_than_champion("accuracy"))

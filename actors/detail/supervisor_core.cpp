@@ -1,0 +1,201 @@
+#include "actors/detail/supervisor_core.hpp"
+
+#include "actors/detail/recover.hpp"
+#include "actors/errors.hpp"
+#include "base/log.hpp"
+#include "storage/registry.hpp"
+
+#include <caf/all.hpp>
+
+#include <chrono>
+#include <utility>
+#include <variant>
+
+namespace ratchet::actors::detail {
+
+namespace {
+
+using namespace std::chrono_literals;
+using event_list = std::vector<workflows::loop_event>;
+
+/// What follows from an event that is durable now.
+struct effect_runner {
+  supervisor_pointer self;
+
+  template <class Event>
+  void operator()(const Event&) const {}
+
+  void operator()(const workflows::iteration_requested& e) const {
+    auto& st = self->state;
+    workflows::iteration machine;
+    workflows::apply(
+      st.peers.loop->plan->definition, machine,
+      workflows::first_event(st.peers.loop->name, e));
+    ++st.peers.node->stats->iterations_started;
+    start_iteration(self, st.peers.loop->plan, std::move(machine));
+    log(
+      log_level::info, "iteration started",
+      {{"loop", st.peers.loop->name},
+       {"iteration", text(e.number)},
+       {"reason", e.reason}});
+  }
+
+  void operator()(const workflows::iteration_closed& e) const {
+    auto& st = self->state;
+    ++st.peers.node->stats->iterations_ended;
+    log(
+      log_level::info, "iteration ended",
+      {{"loop", st.peers.loop->name},
+       {"iteration", text(e.number)},
+       {"outcome", std::string{to_string(e.outcome)}}});
+    const auto it = st.iterations.find(e.number);
+    if (it == st.iterations.end())
+      return;
+    self->demonitor(it->second.address());
+    self->send_exit(it->second, caf::exit_reason::user_shutdown);
+    st.iterations.erase(it);
+  }
+
+  void operator()(const workflows::champion_moved& e) const {
+    auto& st = self->state;
+    if (auto served = serve_champion(st); !served)
+      log(
+        log_level::error, "cannot serve the new champion",
+        {{"loop", st.peers.loop->name}, {"error", served.err().message}});
+    log(
+      log_level::info, "champion moved",
+      {{"loop", st.peers.loop->name},
+       {"kind", std::string{to_string(e.kind)}},
+       {"from", std::to_string(e.from.value)},
+       {"to", std::to_string(e.to.value)},
+       {"reason", e.reason}});
+  }
+};
+
+void serve_queue(supervisor_pointer self);
+
+/// Records `events`, applies them, carries out what they ask for, and calls
+/// `done`. Until then no other command is decided.
+void record(
+  supervisor_pointer self, event_list events, loop_record written,
+  command_done done) {
+  auto& st = self->state;
+  st.recording = true;
+  self->request(st.peers.journal, 60s, commit_batch{std::move(written.batch)})
+    .await(
+      [self, events = std::move(events), after = std::move(written.after),
+       done](committed) mutable {
+        self->state.recording = false;
+        self->state.machine = std::move(after);
+        for (const auto& event : events)
+          std::visit(effect_runner{self}, event);
+        done(nullptr, true);
+        consider(self);
+        serve_queue(self);
+      },
+      [self, done](caf::error& failure) {
+        // What reached the disk is unknown: the root starts anew from it.
+        done(&failure, false);
+        self->quit(failure);
+      });
+}
+
+void decide_now(
+  supervisor_pointer self, supervisor_state::waiting_command turn) {
+  auto& st = self->state;
+  auto events = workflows::decide(
+    st.peers.loop->plan->definition, st.machine, turn.command, now(st));
+  if (events && events->empty()) {
+    turn.done(nullptr, false);
+    return;
+  }
+  auto written = events
+    ? record_loop_events(
+        *st.peers.node, *st.peers.loop, st.machine, *events, turn.lineage)
+    : result<loop_record>{events.err()};
+  if (!written) {
+    const auto refused = to_caf(written.err());
+    turn.done(&refused, false);
+    return;
+  }
+  record(self, std::move(*events), std::move(*written), std::move(turn.done));
+}
+
+void serve_queue(supervisor_pointer self) {
+  auto& st = self->state;
+  while (!st.recording && !st.queue.empty()) {
+    auto turn = std::move(st.queue.front());
+    st.queue.pop_front();
+    decide_now(self, std::move(turn));
+  }
+}
+
+void set_alarm(supervisor_pointer self) {
+  auto& st = self->state;
+  const auto& policy = st.peers.loop->plan->definition.trigger;
+  const auto verdict =
+    workflows::evaluate(policy, st.machine.trigger, st.inputs, now(st));
+  if (verdict.look_again == st.look_again)
+    return;
+  st.look_again = verdict.look_again;
+  if (to_ms(st.look_again) != 0)
+    self->send(
+      st.peers.timers, wake_at{st.look_again, 0}, timer_listener{self});
+}
+
+} // namespace
+
+void start_iteration(
+  supervisor_pointer self, std::shared_ptr<const hosted_plan> plan,
+  workflows::iteration machine, bool take_up) {
+  auto& st = self->state;
+  const auto number = machine.start.number;
+  auto peers = st.peers;
+  peers.plan = std::move(plan);
+  auto actor = self->spawn<caf::linked>(
+    iteration, self->address(), std::move(peers), std::move(machine));
+  self->monitor(actor);
+  if (take_up)
+    self->send(actor, begin_atom{});
+  st.iterations[number] = std::move(actor);
+}
+
+result<void> serve_champion(const supervisor_state& st) {
+  const auto champion = st.machine.champion;
+  if (champion.value == 0)
+    return {};
+  const auto& node = *st.peers.node;
+  const auto version = node.registry->version(st.peers.loop->number, champion);
+  if (!version)
+    return version.err();
+  node.assignments->set(
+    st.peers.loop->name,
+    {champion, version->artifact.digest, version->artifact.name});
+  return {};
+}
+
+void carry_out(
+  supervisor_pointer self, workflows::loop_command command,
+  version_lineage lineage, command_done done) {
+  self->state.queue.push_back(
+    {std::move(command), std::move(lineage), std::move(done)});
+  serve_queue(self);
+}
+
+void consider(supervisor_pointer self) {
+  auto& st = self->state;
+  set_alarm(self);
+  carry_out(self, workflows::consider_start{st.inputs}, {}, ignore);
+}
+
+void read_back(supervisor_pointer self, iteration_number number) {
+  auto& st = self->state;
+  self->send(
+    st.peers.readers,
+    run_job{[number, node = st.peers.node, loop = st.peers.loop,
+             me = supervisor_actor{self}] {
+      caf::anon_send(me, load_iteration(*node, *loop, number));
+    }});
+}
+
+} // namespace ratchet::actors::detail

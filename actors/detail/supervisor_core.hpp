@@ -1,0 +1,46 @@
+#pragma once
+
+#include "actors/supervisor.hpp"
+
+#include <memory>
+#include <string>
+
+/// What the supervisor's parts share: how a command becomes a record, and what
+/// follows from it. Runs in the supervisor.
+
+namespace ratchet::actors::detail {
+
+using supervisor_pointer = supervisor_actor::stateful_pointer<supervisor_state>;
+using command_done = std::function<void(const caf::error*, bool changed)>;
+
+[[nodiscard]] inline time_point now(const supervisor_state& st) {
+  return st.peers.node->clock->now();
+}
+[[nodiscard]] inline std::string text(iteration_number n) {
+  return std::to_string(n.value);
+}
+inline void ignore(const caf::error*, bool) {}
+
+/// Decides a command when its turn comes and, if there is something to
+/// record, records it. `done` hears of a refusal, and whether anything
+/// changed.
+void carry_out(
+  supervisor_pointer self, workflows::loop_command command,
+  version_lineage lineage, command_done done);
+
+/// Asks the trigger. Called whenever anything that it looks at has changed.
+void consider(supervisor_pointer self);
+
+/// Starts an iteration's actor. One that has ended takes nothing up: it waits
+/// for the retry that reopened it.
+void start_iteration(
+  supervisor_pointer self, std::shared_ptr<const hosted_plan> plan,
+  workflows::iteration machine, bool take_up = true);
+
+/// Reads an iteration back from the journal; it comes as iteration_loaded.
+void read_back(supervisor_pointer self, iteration_number number);
+
+/// Shows the champion to those who ask for their assignment.
+[[nodiscard]] result<void> serve_champion(const supervisor_state& st);
+
+} // namespace ratchet::actors::detail

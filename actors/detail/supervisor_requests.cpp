@@ -1,0 +1,221 @@
+#include "actors/detail/supervisor_requests.hpp"
+
+#include "actors/errors.hpp"
+
+#include <caf/all.hpp>
+
+#include <chrono>
+#include <utility>
+
+namespace ratchet::actors::detail {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+using answer_promise = caf::typed_response_promise<operator_answer>;
+
+void finish(
+  answer_promise promise, const caf::error* failure,
+  const operator_answer& answer) {
+  if (failure != nullptr)
+    promise.deliver(*failure);
+  else
+    promise.deliver(answer);
+}
+
+/// Sends a request on to its iteration.
+void pass_on(
+  supervisor_pointer self, iteration_number number, operator_request request,
+  answer_promise promise) {
+  const auto it = self->state.iterations.find(number);
+  if (it == self->state.iterations.end()) {
+    promise.deliver(to_caf(
+      {errc::unavailable,
+       "iteration " + text(number) + " is just being taken up; try again"}));
+    return;
+  }
+  self->request(it->second, 60s, std::move(request))
+    .then(
+      [promise](const operator_answer& answer) mutable {
+        promise.deliver(answer);
+      },
+      [promise](caf::error& e) mutable { promise.deliver(std::move(e)); });
+}
+
+/// A retry of an iteration that has ended: reopened only if the iteration
+/// itself would accept it.
+void reopen(
+  supervisor_pointer self, iteration_loaded& loaded, operator_request request,
+  answer_promise promise) {
+  auto& st = self->state;
+  const auto accepted = workflows::decide(
+    loaded.plan->definition, loaded.state,
+    workflows::retry_stage{request.stage, request.who, request.reason},
+    now(st));
+  if (!accepted) {
+    promise.deliver(to_caf(accepted.err()));
+    return;
+  }
+  const auto number = loaded.number;
+  carry_out(
+    self, workflows::reopen_iteration{number, request.who, request.reason}, {},
+    [self, number, loaded, request = std::move(request),
+     promise](const caf::error* failure, bool) mutable {
+      if (failure != nullptr) {
+        promise.deliver(*failure);
+        return;
+      }
+      if (!self->state.iterations.contains(number))
+        start_iteration(self, loaded.plan, std::move(loaded.state), false);
+      pass_on(self, number, std::move(request), promise);
+    });
+}
+
+/// The commands that are the loop's own.
+workflows::loop_command
+command_of(const supervisor_state& st, const operator_request& request) {
+  switch (request.verb) {
+  case operator_verb::trigger:
+    return workflows::start_iteration{request.who, request.reason, st.inputs};
+  case operator_verb::pause:
+    return workflows::pause_loop{request.who, request.reason};
+  case operator_verb::resume:
+    return workflows::resume_loop{request.who, request.reason};
+  case operator_verb::promote:
+    return workflows::set_champion{
+      request.version, request.who, request.reason};
+  case operator_verb::rollback:
+    return workflows::roll_back{request.who, request.reason};
+  case operator_verb::add_version:
+    return workflows::register_version{
+      request.artifact.digest, {}, request.artifact};
+  case operator_verb::cancel:
+  case operator_verb::retry:
+    break; // Theirs is the iteration.
+  }
+  RATCHET_ASSERT(false);
+  return workflows::adopt_loop{};
+}
+
+/// What the answer says depends on the state after the command.
+operator_answer answer_for(
+  const supervisor_state& st, const operator_request& request, bool changed) {
+  operator_answer answer{.changed = changed};
+  switch (request.verb) {
+  case operator_verb::trigger:
+    answer.iteration = st.machine.last_iteration;
+    break;
+  case operator_verb::promote:
+  case operator_verb::rollback:
+    answer.version = st.machine.champion;
+    break;
+  case operator_verb::add_version:
+    answer.version = st.machine.registered.at(request.artifact.digest).version;
+    break;
+  case operator_verb::pause:
+  case operator_verb::resume:
+  case operator_verb::cancel:
+  case operator_verb::retry:
+    break;
+  }
+  return answer;
+}
+
+/// A change of champion is reported only after what is served says so.
+const caf::error* check_served(
+  const supervisor_state& st, const operator_request& request,
+  caf::error& storage) {
+  if (
+    request.verb != operator_verb::promote &&
+    request.verb != operator_verb::rollback)
+    return nullptr;
+  const auto table = st.peers.node->assignments->read();
+  const auto it = table->find(st.peers.loop->name);
+  if (it != table->end() && it->second.version == st.machine.champion)
+    return nullptr;
+  storage = to_caf(
+    {errc::unavailable,
+     "version " + std::to_string(st.machine.champion.value) +
+       " is recorded as champion but not served yet; see the log"});
+  return &storage;
+}
+
+void finish_loop_request(
+  supervisor_pointer self, const operator_request& request,
+  answer_promise promise, const caf::error* failure, bool changed) {
+  auto& st = self->state;
+  if (failure != nullptr) {
+    promise.deliver(*failure);
+    return;
+  }
+  const auto answer = answer_for(st, request, changed);
+  if (request.verb == operator_verb::add_version && request.champion) {
+    // Two decisions, each recorded: the version, and that it shall serve.
+    auto next = request;
+    next.verb = operator_verb::promote;
+    next.version = answer.version;
+    carry_out(
+      self, command_of(st, next), {},
+      [promise, answer](const caf::error* e, bool) mutable {
+        finish(promise, e, answer);
+      });
+    return;
+  }
+  caf::error not_served;
+  finish(promise, check_served(st, request, not_served), answer);
+}
+
+} // namespace
+
+caf::result<operator_answer>
+handle_operator(supervisor_pointer self, operator_request& request) {
+  auto& st = self->state;
+  auto promise = self->make_response_promise<operator_answer>();
+  const bool of_iteration = request.verb == operator_verb::cancel ||
+    request.verb == operator_verb::retry;
+  if (!of_iteration) {
+    const version_lineage lineage{
+      .parent = st.machine.champion,
+      .who = request.who,
+      .note = request.reason};
+    carry_out(
+      self, command_of(st, request), lineage,
+      [self, request, promise](const caf::error* e, bool changed) {
+        finish_loop_request(self, request, promise, e, changed);
+      });
+    return promise;
+  }
+  const auto number = request.iteration;
+  if (number.value == 0 || number > st.machine.last_iteration) {
+    promise.deliver(to_caf(
+      {errc::not_found,
+       "loop \"" + st.peers.loop->name + "\" has no iteration " +
+         text(number)}));
+  } else if (st.machine.running.contains(number)) {
+    pass_on(self, number, std::move(request), promise);
+  } else if (request.verb == operator_verb::cancel) {
+    promise.deliver(operator_answer{.iteration = number, .changed = false});
+  } else {
+    st.reopening.emplace(number, std::make_pair(std::move(request), promise));
+    read_back(self, number);
+  }
+  return promise;
+}
+
+void serve_reopening(supervisor_pointer self, iteration_loaded& loaded) {
+  auto& st = self->state;
+  const auto [first, last] = st.reopening.equal_range(loaded.number);
+  for (auto it = first; it != last; ++it) {
+    auto& [request, promise] = it->second;
+    if (loaded.failure)
+      promise.deliver(to_caf(*loaded.failure));
+    else if (st.machine.running.contains(loaded.number))
+      pass_on(self, loaded.number, std::move(request), promise);
+    else
+      reopen(self, loaded, std::move(request), promise);
+  }
+  st.reopening.erase(first, last);
+}
+
+} // namespace ratchet::actors::detail

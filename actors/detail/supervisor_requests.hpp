@@ -1,0 +1,17 @@
+#pragma once
+
+#include "actors/detail/supervisor_core.hpp"
+
+#include <caf/result.hpp>
+
+/// What operators ask of a loop. Runs in the supervisor.
+
+namespace ratchet::actors::detail {
+
+[[nodiscard]] caf::result<operator_answer>
+handle_operator(supervisor_pointer self, operator_request& request);
+
+/// Goes on with the retries that waited for this iteration to be read back.
+void serve_reopening(supervisor_pointer self, iteration_loaded& loaded);
+
+} // namespace ratchet::actors::detail
