@@ -25,6 +25,7 @@ inline bool eventually(const std::function<bool()>& done) {
   while (!done()) {
     if (std::chrono::steady_clock::now() > deadline)
       return false;
+    // tidy: allow banned-call, because this polls a condition.
     std::this_thread::sleep_for(std::chrono::milliseconds{2});
   }
   return true;
