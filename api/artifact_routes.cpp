@@ -117,6 +117,8 @@ response get_artifact(api_context& context, const request& request) {
   out.headers.emplace_back("ETag", "\"" + digest + "\"");
   out.headers.emplace_back(
     "Cache-Control", "public, max-age=31536000, immutable");
+  out.headers.emplace_back("Content-Disposition", "attachment");
+  out.headers.emplace_back("X-Content-Type-Options", "nosniff");
   return out;
 }
 

@@ -77,9 +77,16 @@ hosted_loop(const api_context& context, const request& request) {
   const auto& name = request.parameters.values[0];
   if (const auto found = loops.find(name); found != loops.end())
     return &found->second;
+  constexpr std::size_t enough = 10;
   std::string names;
-  for (const auto& [each, definition] : loops)
+  std::size_t count = 0;
+  for (const auto& [each, definition] : loops) {
+    if (++count > enough) {
+      names += ", ...";
+      break;
+    }
     names += (names.empty() ? "" : ", ") + each;
+  }
   return error{
     errc::not_found,
     "there is no loop \"" + name + "\" here; " +

@@ -69,6 +69,8 @@ endpoint::start(actors::client& node, endpoint_options options) {
       return token.err();
     options.service.token = std::move(*token);
   }
+  if (is_loopback(options.server.address) && options.service.token.empty())
+    options.service.loopback_names_only = true;
   std::unique_ptr<endpoint> made(new endpoint);
   made->service_ = std::make_unique<service>(node, options.service);
   auto server =

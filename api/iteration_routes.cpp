@@ -238,6 +238,7 @@ response get_stage_log(api_context& context, const request& request) {
   response out;
   out.content_type = "text/plain; charset=utf-8";
   out.body = piece->text;
+  out.headers.emplace_back("X-Content-Type-Options", "nosniff");
   out.headers.emplace_back("Ratchet-Attempt", std::to_string(attempt));
   out.headers.emplace_back(
     "Ratchet-Next-Offset", std::to_string(piece->next_offset));

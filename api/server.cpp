@@ -46,6 +46,12 @@ bool is_loopback(const std::string& address) {
   return parsed.ok() && parsed->is_loopback();
 }
 
+bool is_numeric_address(const std::string& host) {
+  error_code ec;
+  static_cast<void>(asio::ip::make_address(host, ec));
+  return !ec;
+}
+
 /// Accepts on the first reactor's thread and deals connections out in turn.
 /// (SO_REUSEPORT would hash few connections unevenly, and let a second engine
 /// take the same port without an error.)

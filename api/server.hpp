@@ -77,6 +77,9 @@ public:
 /// True if only this machine can reach the address.
 [[nodiscard]] bool is_loopback(const std::string& address);
 
+/// True for an IPv4 or IPv6 address, as opposed to a name.
+[[nodiscard]] bool is_numeric_address(const std::string& host);
+
 /// An HTTP/1.1 server: keep-alive, pipelining, `Expect: 100-continue`, HEAD,
 /// chunked bodies. Each io thread owns its connections, so that a connection
 /// needs no lock.

@@ -24,6 +24,13 @@ body_plan refuse(response answer) {
   return plan;
 }
 
+/// "HOST:PORT" without the port, and without the brackets of IPv6.
+std::string_view host_of(std::string_view authority) {
+  if (authority.substr(0, 1) == "[")
+    return authority.substr(1, authority.find(']') - 1);
+  return authority.substr(0, authority.find(':'));
+}
+
 /// A browser says where the page that asks is from. Pages of other sites have
 /// no business here, not even on a loopback address that they can reach.
 bool from_other_site(const request& head) {
@@ -89,7 +96,25 @@ bool service::allowed(const request& head) const {
     equal_in_constant_time(credentials.substr(7), options_.token);
 }
 
+bool service::known_host(const request& head) const {
+  const auto host = std::string{host_of(head.header("host"))};
+  const auto authority = options_.advertised_url.find("://");
+  return is_numeric_address(host) || equal_ignoring_case(host, "localhost") ||
+    host.empty() || // HTTP/1.0, which no browser speaks.
+    (authority != std::string::npos &&
+     equal_ignoring_case(
+       host,
+       host_of(
+         std::string_view{options_.advertised_url}.substr(authority + 3))));
+}
+
 body_plan service::plan(request& head) {
+  if (options_.loopback_names_only && !known_host(head))
+    return refuse(error_response(
+      403,
+      "this engine serves its own machine only, and does not know itself "
+      "by the name in the Host field; ask for 127.0.0.1 or localhost, or "
+      "set the URL it is to be known by"));
   if (!allowed(head))
     return refuse(error_response(error{
       errc::unauthorized,

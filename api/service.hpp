@@ -17,9 +17,13 @@ struct service_options {
   std::string advertised_url;
   /// Required of every request but health checks; empty: nothing is.
   std::string token;
+  /// Serve only requests that name this machine by an address, "localhost", or
+  /// the host of `advertised_url`: a web page can make its own name lead to a
+  /// loopback address (DNS rebinding), and would else read everything.
+  bool loopback_names_only = false;
   std::uint64_t max_events_body = std::uint64_t{64} << 20U; ///< Unpacked too.
   std::uint64_t max_artifact = std::uint64_t{8} << 30U;
-  unsigned worker_threads = 2;
+  unsigned worker_threads = 4;
   const wall_clock* clock = nullptr; ///< Null: the machine's.
 };
 
@@ -50,6 +54,7 @@ public:
 
 private:
   [[nodiscard]] bool allowed(const request& head) const;
+  [[nodiscard]] bool known_host(const request& head) const;
   [[nodiscard]] std::uint64_t body_limit(body_size size) const;
 
   service_options options_;

@@ -165,7 +165,7 @@ TEST_CASE("an answer that comes after the end is dropped", "[api]") {
   test::raw_socket socket{it.endpoint->port()};
   const auto body = verdict("f", true, "digits");
   socket.send(
-    "POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: " +
+    "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
     std::to_string(body.size()) + "\r\n\r\n" + body);
   // Only once it is held: else the stop might come first.
   while (it.node.held() == 0)

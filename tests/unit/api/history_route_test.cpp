@@ -139,7 +139,7 @@ TEST_CASE(
   CHECK(it.get_json(path + "?wait=1")["events"].empty());
   CHECK(std::chrono::steady_clock::now() - began >= std::chrono::seconds{1});
   test::raw_socket socket{it.endpoint->port()};
-  socket.send("GET " + path + "?wait=30 HTTP/1.1\r\nHost: x\r\n\r\n");
+  socket.send("GET " + path + "?wait=30 HTTP/1.1\r\nHost: localhost\r\n\r\n");
   while (it.endpoint->transport().connections_open < 2)
     std::this_thread::yield();
   it.endpoint->stop();

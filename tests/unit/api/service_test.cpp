@@ -1,5 +1,6 @@
 #include "api/router.hpp"
 #include "tests/unit/api/engine.hpp"
+#include "tests/unit/api/raw_socket.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -107,6 +108,27 @@ TEST_CASE("pages of other sites are not served", "[api]") {
   CHECK(from("null") == 403);
   CHECK(it.node.requests.empty());
   CHECK(from(it.endpoint->url()) == 200);
+}
+
+TEST_CASE(
+  "on loopback, names that a page may have made up are not served", "[api]") {
+  engine it;
+  const auto asked_as = [&](const std::string& host) {
+    test::raw_socket socket{it.endpoint->port()};
+    socket.send("GET /v1/loops HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+    return test::status_of(socket.read_response());
+  };
+  CHECK(asked_as("evil.example:4600") == "403");
+  CHECK(asked_as("127.0.0.1.evil.example") == "403");
+  CHECK(asked_as("localhost:4600") == "200");
+  CHECK(asked_as("127.0.0.1") == "200");
+  CHECK(asked_as("[::1]:80") == "200");
+  api::endpoint_options options;
+  options.service.advertised_url = "http://ratchet.example:80";
+  engine named{options};
+  test::raw_socket socket{named.endpoint->port()};
+  socket.send("GET /v1/loops HTTP/1.1\r\nHost: ratchet.example\r\n\r\n");
+  CHECK(test::status_of(socket.read_response()) == "200");
 }
 
 TEST_CASE("other machines are not served without saying so", "[api]") {
