@@ -261,6 +261,7 @@ def main() -> int:
     args.binary = args.binary.resolve()
     # As Ctrl-C: leave through every `finally`.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.default_int_handler)
     work = args.dir or Path(tempfile.mkdtemp(prefix="ratchet-digits-"))
     if args.dir:
         work.mkdir(parents=True)
