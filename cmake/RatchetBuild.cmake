@@ -35,8 +35,8 @@ endif()
 # Designated initializers leave the rest at its default on purpose.
 # -Winvalid-pch would fire where ccache rewrote a path; it costs only time.
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
-  -Woverloaded-virtual -Wcast-align -Wno-missing-field-initializers -Werror -fno-math-errno
-  -ffp-contract=off -fpch-preprocess)
+  -Woverloaded-virtual -Wcast-align
+  -Wno-missing-field-initializers -Werror -fno-math-errno -ffp-contract=off -fpch-preprocess)
 if(RATCHET_SANITIZE)
   add_compile_options(-fsanitize=${RATCHET_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${RATCHET_SANITIZE})
@@ -55,10 +55,6 @@ endif()
 function(ratchet_library name)
   cmake_parse_arguments(arg "" "" "DEPENDS;LINKS;PCH" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cpp detail/*.cpp)
-  if(NOT sources)
-    file(WRITE ${CMAKE_BINARY_DIR}/empty_${name}.cpp "")
-    set(sources ${CMAKE_BINARY_DIR}/empty_${name}.cpp)
-  endif()
   add_library(ratchet_${name} STATIC ${sources})
   add_library(ratchet::${name} ALIAS ratchet_${name})
   target_include_directories(ratchet_${name} PUBLIC
