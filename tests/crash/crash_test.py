@@ -27,9 +27,20 @@ from load import Sender
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that is free, and below those the system gives to clients.
+
+    A client that knocks while the engine is down could otherwise be given the
+    very port it knocks at, meet itself there, and keep the engine out.
+    """
+    for _ in range(1000):
+        port = random.SystemRandom().randrange(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no free port between 20000 and 32000")
 
 
 class Killable:
