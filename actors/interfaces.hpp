@@ -59,6 +59,8 @@ using timer_listener = caf::typed_actor<caf::reacts_to<due>>;
 /// due time in its journaled state and sets it again after a restart.
 using timers_actor = caf::typed_actor<
   caf::reacts_to<wake_at, timer_listener>,
+  // Takes back all alarms of a listener, which may then go: an alarm holds it.
+  caf::reacts_to<forget_atom, timer_listener>,
   // Internal: look at the clock.
   caf::reacts_to<poll_atom, std::uint64_t>>;
 

@@ -153,6 +153,7 @@ using acquire_atom = caf::atom_constant<caf::atom("acquire")>;
 using begin_atom = caf::atom_constant<caf::atom("begin")>;
 using close_atom = caf::atom_constant<caf::atom("close")>;
 using flush_atom = caf::atom_constant<caf::atom("flush")>;
+using forget_atom = caf::atom_constant<caf::atom("forget")>;
 using idle_atom = caf::atom_constant<caf::atom("idle")>;
 using poll_atom = caf::atom_constant<caf::atom("poll")>;
 using stop_atom = caf::atom_constant<caf::atom("stop")>;

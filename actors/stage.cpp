@@ -35,6 +35,8 @@ void leave(self_pointer self) {
   auto& st = self->state;
   if (st.has_slot)
     self->send(st.peers.worker, idle_atom{});
+  if (st.has_alarm)
+    self->send(st.peers.timers, forget_atom{}, timer_listener{self});
   st.peers.node->progress->clear(
     st.peers.loop->name, st.order.start.number, st.order.stage->name);
   // A slot that was asked for must be taken, to be given back.
@@ -122,6 +124,7 @@ void arm(self_pointer self, std::uint64_t token, duration wait) {
   const auto at = self->state.peers.node->clock->now() + wait;
   self->send(
     self->state.peers.timers, wake_at{at, token}, timer_listener{self});
+  self->state.has_alarm = true;
 }
 
 void start_command(self_pointer self) {

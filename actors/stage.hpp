@@ -47,6 +47,7 @@ struct stage_run_state {
   std::shared_ptr<std::atomic<bool>> canceled;
   attempt_phase phase = attempt_phase::working;
   bool has_slot = false;
+  bool has_alarm = false;
   bool stopping = false; ///< By cancel or deadline.
   bool killed = false;   ///< The grace has passed, too.
   std::optional<workflows::attempt_failure> verdict; ///< Of a deadline.

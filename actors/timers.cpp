@@ -1,5 +1,7 @@
 #include "actors/timers.hpp"
 
+#include "base/assert.hpp"
+
 #include <caf/all.hpp>
 
 #include <algorithm>
@@ -28,27 +30,54 @@ void sleep_until_next(self_pointer self) {
     st.last_look);
 }
 
+void remember(
+  self_pointer self, const wake_at& wish, const timer_listener& listener) {
+  auto& st = self->state;
+  const bool first = st.alarms.empty() || wish.at < st.alarms.begin()->first;
+  const auto at =
+    st.alarms.emplace(wish.at, timers_state::alarm{wish.token, listener});
+  st.by_listener.emplace(listener->id(), at);
+  if (first)
+    sleep_until_next(self);
+}
+
+void forget(self_pointer self, const timer_listener& listener) {
+  auto& st = self->state;
+  const auto [from, to] = st.by_listener.equal_range(listener->id());
+  for (auto it = from; it != to; ++it)
+    st.alarms.erase(it->second);
+  st.by_listener.erase(from, to);
+}
+
+/// Rings the first alarm and drops it.
+void ring_first(self_pointer self) {
+  auto& st = self->state;
+  const auto first = st.alarms.begin();
+  self->send(first->second.listener, due{first->second.token});
+  auto [it, to] = st.by_listener.equal_range(first->second.listener->id());
+  while (it != to && it->second != first)
+    ++it;
+  RATCHET_ASSERT(it != to);
+  st.by_listener.erase(it);
+  st.alarms.erase(first);
+}
+
 } // namespace
 
 timers_actor::behavior_type timers(self_pointer self, const wall_clock* clock) {
   self->state.clock = clock;
   return {
     [self](const wake_at& wish, const timer_listener& listener) {
-      auto& st = self->state;
-      const bool first =
-        st.alarms.empty() || wish.at < st.alarms.begin()->first;
-      st.alarms.emplace(wish.at, timers_state::alarm{wish.token, listener});
-      if (first)
-        sleep_until_next(self);
+      remember(self, wish, listener);
+    },
+    [self](forget_atom, const timer_listener& listener) {
+      forget(self, listener);
     },
     [self](poll_atom, std::uint64_t look) {
       auto& st = self->state;
       const auto now = st.clock->now();
-      while (!st.alarms.empty() && st.alarms.begin()->first <= now) {
-        const auto& alarm = st.alarms.begin()->second;
-        self->send(alarm.listener, due{alarm.token});
-        st.alarms.erase(st.alarms.begin());
-      }
+      while (!st.alarms.empty() && st.alarms.begin()->first <= now)
+        ring_first(self);
       if (look == st.last_look)
         sleep_until_next(self);
     },

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <unordered_map>
 
 namespace ratchet::actors {
 
@@ -17,7 +18,10 @@ struct timers_state {
     timer_listener listener;
   };
   const wall_clock* clock = nullptr;
-  std::multimap<time_point, alarm> alarms;
+  using alarm_map = std::multimap<time_point, alarm>;
+  alarm_map alarms;
+  /// Where a listener's alarms are, so that it can take them back.
+  std::unordered_multimap<caf::actor_id, alarm_map::iterator> by_listener;
   std::uint64_t last_look = 0; ///< Identifies the look asked for last.
 };
 

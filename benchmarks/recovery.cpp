@@ -67,11 +67,12 @@ void run_history(std::uint64_t events) {
     "stored_events", events, start_until_ready(data.path(), {bench_loop()}));
 }
 
+constexpr std::uint64_t per_loop = 1000;
+
 /// Its one stage does not end by itself.
-loop waiting_loop(std::uint64_t in_flight) {
-  return loop("waiting")
-    .timing(
-      asynchronous{.max_in_flight = static_cast<std::uint32_t>(in_flight)})
+loop waiting_loop(std::uint64_t index) {
+  return loop("waiting-" + std::to_string(index))
+    .timing(asynchronous{.max_in_flight = per_loop})
     .stage("wait", [](stage_context& context) -> result<stage_output> {
       while (!context.canceled())
         std::this_thread::sleep_for(5ms);
@@ -81,12 +82,15 @@ loop waiting_loop(std::uint64_t in_flight) {
 
 void run_in_flight(std::uint64_t count) {
   const scratch_directory data;
-  const std::vector<loop> loops{waiting_loop(count)};
+  std::vector<loop> loops;
+  for (std::uint64_t i = 0; i < count / per_loop; ++i)
+    loops.push_back(waiting_loop(i));
   {
     server_process server{engine_with(data.path(), loops)};
     auto http = client_of(server);
     for (std::uint64_t i = 0; i < count; ++i) {
-      const auto answer = http.post("/v1/loops/waiting/trigger", "{}");
+      const auto answer = http.post(
+        "/v1/loops/waiting-" + std::to_string(i / per_loop) + "/trigger", "{}");
       if (!answer || answer->status != 200) {
         std::fprintf(
           stderr, "cannot start iteration %llu\n",

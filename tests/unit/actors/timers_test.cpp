@@ -74,6 +74,18 @@ TEST_CASE_METHOD(
 }
 
 TEST_CASE_METHOD(
+  fixture, "what a listener takes back does not ring, and nothing else is lost",
+  "[actors][timers]") {
+  set(1, 50ms);
+  set(2, 70ms);
+  caf::anon_send(alarms, forget_atom{}, listener);
+  scheduler->run();
+  set(3, 90ms);
+  pass(100ms);
+  CHECK(rung == std::vector<std::uint64_t>{3});
+}
+
+TEST_CASE_METHOD(
   fixture, "an alarm that is past rings at once", "[actors][timers]") {
   set(1, -5ms);
   pass(0ms);
