@@ -29,7 +29,7 @@ std::string identifier(const std::string& program) {
   return out + "_complete";
 }
 
-std::string quoted(std::string_view text) {
+std::string shell_quoted(std::string_view text) {
   std::string out = "'";
   for (const char c : text)
     out += c == '\'' ? std::string{"'\\''"} : std::string{c};
@@ -41,7 +41,8 @@ void bash_cases(
   std::string& out, const verb_words& verb, const std::string& path) {
   auto words = names_of(verb.verbs);
   words.insert(words.end(), verb.flags.begin(), verb.flags.end());
-  out += "    " + quoted(path) + ") words=" + quoted(join(words)) + " ;;\n";
+  out += "    " + shell_quoted(path) + ") words=" + shell_quoted(join(words)) +
+    " ;;\n";
   for (const auto& below : verb.verbs)
     bash_cases(out, below, path.empty() ? below.name : path + " " + below.name);
 }
@@ -51,7 +52,7 @@ void paths_of(
   std::string& out, const verb_words& verb, const std::string& path) {
   for (const auto& below : verb.verbs) {
     const auto deeper = path.empty() ? below.name : path + " " + below.name;
-    out.append(out.empty() ? "" : "|").append(quoted(deeper));
+    out.append(out.empty() ? "" : "|").append(shell_quoted(deeper));
     paths_of(out, below, deeper);
   }
 }
@@ -84,10 +85,11 @@ std::string bash_script(const std::string& program, const verb_words& root) {
 void fish_lines(
   std::string& out, const std::string& program, const verb_words& verb,
   const std::string& condition) {
-  const auto begin = "complete -c " + program + " -n " + quoted(condition);
+  const auto begin =
+    "complete -c " + program + " -n " + shell_quoted(condition);
   for (const auto& below : verb.verbs)
-    out +=
-      begin + " -f -a " + below.name + " -d " + quoted(below.summary) + "\n";
+    out += begin + " -f -a " + below.name + " -d " +
+      shell_quoted(below.summary) + "\n";
   for (const auto& flag : verb.flags)
     out += begin +
       (flag.starts_with("--") ? " -l " + flag.substr(2)
