@@ -28,15 +28,15 @@ struct huge_allocator {
     const auto bytes = count * sizeof(T);
     if (bytes < huge_page)
       return static_cast<T*>(
-        ::operator new(bytes, std::align_val_t{alignment}));
+        ::operator new (bytes, std::align_val_t{alignment}));
     const auto rounded = (bytes + huge_page - 1) / huge_page * huge_page;
-    auto* at = ::operator new(rounded, std::align_val_t{huge_page});
+    auto* at = ::operator new (rounded, std::align_val_t{huge_page});
     ::madvise(at, rounded, MADV_HUGEPAGE); // A wish; small pages do as well.
     return static_cast<T*>(at);
   }
   void deallocate(T* at, std::size_t count) {
     const auto bytes = count * sizeof(T);
-    ::operator delete(
+    ::operator delete (
       static_cast<void*>(at),
       std::align_val_t{bytes < huge_page ? alignment : huge_page});
   }

@@ -52,7 +52,8 @@ private:
   [[nodiscard]] std::uint32_t newest(std::uint64_t hash) const;
   void grow();
 
-  std::vector<bucket, huge_allocator<bucket>> table_; ///< Open addressing, linear probing.
+  std::vector<bucket, huge_allocator<bucket>>
+    table_; ///< Open addressing, linear probing.
   std::uint64_t mask_;
   std::size_t used_buckets_ = 0;
   std::vector<index_entry> entries_;
