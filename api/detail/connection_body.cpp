@@ -142,7 +142,9 @@ void connection::read_chunked_body() {
     too_large();
     return;
   }
-  if (!failure && !parser_.body_done() && in_.size() >= limits().header_bytes)
+  if (
+    !failure && !parser_.body_done() && body_.size() < pause &&
+    in_.size() >= limits().header_bytes)
     failure = {
       400,
       "the chunked body has a chunk header or trailer that is "

@@ -327,6 +327,19 @@ TEST_CASE("a large body goes to its sink and not to memory", "[api]") {
     std::this_thread::yield(); // Given back just after the answer.
 }
 
+TEST_CASE("a chunk that waits for the sink is not too long a header", "[api]") {
+  server_limits limits;
+  limits.header_bytes = 256; // Less than is left over when a piece is full.
+  running_server it{limits};
+  constexpr int chunk_count = 600;
+  std::string chunked = "PUT /sink HTTP/1.1\r\nHost: x\r\n"
+                        "Transfer-Encoding: chunked\r\n\r\n";
+  for (int i = 0; i < chunk_count; ++i)
+    chunked += "3e8\r\n" + std::string(1000, 'c') + "\r\n";
+  const auto answer = it.say(chunked + "0\r\n\r\n");
+  CHECK(answer.substr(answer.find("\r\n\r\n") + 4) == "600000 bytes");
+}
+
 TEST_CASE("answers may come later, from other threads, in any order", "[api]") {
   running_server it{{}, 2};
   std::vector<std::unique_ptr<raw_socket>> sockets;
@@ -367,7 +380,7 @@ TEST_CASE("only the first answer to a request counts", "[api]") {
 TEST_CASE("who is slow loses the connection and nothing else", "[api]") {
   server_limits limits;
   limits.header_timeout = limits.body_idle_timeout = limits.idle_timeout =
-    limits.answer_timeout = 100ms;
+    limits.answer_timeout = 250ms;
   running_server it{limits};
   raw_socket silent{it.port()};
   raw_socket half_header{it.port()};
