@@ -3,6 +3,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <tuple>
+#include <utility>
+#include <vector>
+
 using namespace ratchet;
 using ratchet::test::code_of;
 using ratchet::test::engine;
@@ -11,78 +15,80 @@ using verb = actors::operator_verb;
 TEST_CASE("each operator's verb reaches the node as it was meant", "[api]") {
   engine it;
   it.node.answer = {iteration_number{7}, version_number{3}, true};
-  const auto [path, body, expected] =
-    GENERATE(table<std::string, std::string, verb>({
-      {"/v1/loops/digits/trigger", "", verb::trigger},
-      {"/v1/loops/digits/pause", R"({"reason":"r","who":"w"})", verb::pause},
-      {"/v1/loops/digits/resume", "{}", verb::resume},
-      {"/v1/loops/digits/promote", R"({"reason":"r","version":2})",
-       verb::promote},
-      {"/v1/loops/digits/rollback", R"({"reason":"r"})", verb::rollback},
-      {"/v1/loops/digits/iterations/4/cancel", R"({"reason":"r"})",
-       verb::cancel},
-      {"/v1/loops/digits/iterations/4/retry", R"({"stage":"train"})",
-       verb::retry},
-    }));
-  INFO(path);
-  const auto answer = it.post(path, body);
-  INFO(answer.body);
-  CHECK(answer.status == 200);
-  CHECK(
-    json::parse(answer.body) ==
-    json({{"iteration", 7}, {"version", 3}, {"changed", true}}));
-  REQUIRE(it.node.requests.size() == 1);
-  const auto& request = it.node.requests.front();
-  CHECK(request.verb == expected);
-  CHECK(request.loop == "digits");
-  CHECK(request.iteration.value == (path.find('4') == path.npos ? 0 : 4));
-  CHECK(request.version.value == (expected == verb::promote ? 2 : 0));
-  CHECK(request.stage == (expected == verb::retry ? "train" : ""));
+  const std::vector<std::tuple<std::string, std::string, verb>> wishes{
+    {"/v1/loops/digits/trigger", "", verb::trigger},
+    {"/v1/loops/digits/pause", R"({"reason":"r","who":"w"})", verb::pause},
+    {"/v1/loops/digits/resume", "{}", verb::resume},
+    {"/v1/loops/digits/promote", R"({"reason":"r","version":2})",
+     verb::promote},
+    {"/v1/loops/digits/rollback", R"({"reason":"r"})", verb::rollback},
+    {"/v1/loops/digits/iterations/4/cancel", R"({"reason":"r"})", verb::cancel},
+    {"/v1/loops/digits/iterations/4/retry", R"({"stage":"train"})",
+     verb::retry},
+  };
+  for (const auto& [path, body, expected] : wishes) {
+    INFO(path);
+    const auto answer = it.post(path, body);
+    INFO(answer.body);
+    CHECK(answer.status == 200);
+    CHECK(
+      json::parse(answer.body) ==
+      json({{"iteration", 7}, {"version", 3}, {"changed", true}}));
+    REQUIRE(it.node.requests.size() == 1);
+    const auto request = it.node.requests.back();
+    it.node.requests.clear();
+    CHECK(request.verb == expected);
+    CHECK(request.loop == "digits");
+    CHECK(request.iteration.value == (path.find('4') == path.npos ? 0 : 4));
+    CHECK(request.version.value == (expected == verb::promote ? 2 : 0));
+    CHECK(request.stage == (expected == verb::retry ? "train" : ""));
+  }
 }
 
 TEST_CASE("a wish that cannot be meant is refused before the node", "[api]") {
   engine it;
-  const auto [path, body, status] =
-    GENERATE(table<std::string, std::string, unsigned>({
-      {"/v1/loops/nowhere/pause", "", 404},
-      {"/v1/loops/digits/rollback", "", 400},
-      {"/v1/loops/digits/promote", R"({"reason":"r"})", 400},
-      {"/v1/loops/digits/promote", R"({"reason":"r","version":-1})", 400},
-      {"/v1/loops/digits/promote", R"({"reason":"r","version":"2"})", 400},
-      {"/v1/loops/digits/pause", R"({"raeson":"r"})", 400},
-      {"/v1/loops/digits/pause", R"({"reason":1})", 400},
-      {"/v1/loops/digits/pause", "[]", 400},
-      {"/v1/loops/digits/pause", "{", 400},
-      {"/v1/loops/digits/pause?force=1", "", 400},
-      {"/v1/loops/digits/iterations/0/cancel", R"({"reason":"r"})", 400},
-      {"/v1/loops/digits/iterations/1/cancel", "{}", 400},
-      {"/v1/loops/digits/iterations/1/retry", R"({"stage":"nope"})", 400},
-      {"/v1/loops/digits/versions", "{}", 400},
-      {"/v1/loops/digits/versions",
-       R"({"artifact":{"digest":"../../x","name":"m"}})", 400},
-    }));
-  INFO(path << " " << body);
-  const auto answer = it.post(path, body);
-  CHECK(answer.status == status);
-  CHECK(code_of(answer) == (status == 404 ? "not_found" : "invalid_argument"));
-  CHECK(it.node.requests.empty());
+  const std::vector<std::tuple<std::string, std::string, unsigned>> wishes{
+    {"/v1/loops/nowhere/pause", "", 404},
+    {"/v1/loops/digits/rollback", "", 400},
+    {"/v1/loops/digits/promote", R"({"reason":"r"})", 400},
+    {"/v1/loops/digits/promote", R"({"reason":"r","version":-1})", 400},
+    {"/v1/loops/digits/promote", R"({"reason":"r","version":"2"})", 400},
+    {"/v1/loops/digits/pause", R"({"raeson":"r"})", 400},
+    {"/v1/loops/digits/pause", R"({"reason":1})", 400},
+    {"/v1/loops/digits/pause", "[]", 400},
+    {"/v1/loops/digits/pause", "{", 400},
+    {"/v1/loops/digits/pause?force=1", "", 400},
+    {"/v1/loops/digits/iterations/0/cancel", R"({"reason":"r"})", 400},
+    {"/v1/loops/digits/iterations/1/cancel", "{}", 400},
+    {"/v1/loops/digits/iterations/1/retry", R"({"stage":"nope"})", 400},
+    {"/v1/loops/digits/versions", "{}", 400},
+    {"/v1/loops/digits/versions",
+     R"({"artifact":{"digest":"../../x","name":"m"}})", 400},
+  };
+  for (const auto& [path, body, status] : wishes) {
+    INFO(path << " " << body);
+    const auto answer = it.post(path, body);
+    CHECK(answer.status == status);
+    CHECK(
+      code_of(answer) == (status == 404 ? "not_found" : "invalid_argument"));
+    CHECK(it.node.requests.empty());
+  }
 }
 
 TEST_CASE("what the node refuses has its status and code", "[api]") {
   engine it;
-  const auto [code, status] = GENERATE(table<errc, unsigned>({
-    {errc::conflict, 409},
-    {errc::not_found, 404},
-    {errc::unavailable, 503},
-    {errc::timed_out, 504},
-    {errc::corruption, 500},
-    {errc::resource_limit, 413},
+  const std::vector<std::pair<errc, unsigned>> refusals{
+    {errc::conflict, 409},     {errc::not_found, 404},
+    {errc::unavailable, 503},  {errc::timed_out, 504},
+    {errc::corruption, 500},   {errc::resource_limit, 413},
     {errc::unauthorized, 401},
-  }));
-  it.node.failure = error{code, "why not"};
-  const auto answer = it.post("/v1/loops/digits/pause", "");
-  CHECK(answer.status == status);
-  CHECK(code_of(answer) == to_string(code));
+  };
+  for (const auto& [code, status] : refusals) {
+    it.node.failure = error{code, "why not"};
+    const auto answer = it.post("/v1/loops/digits/pause", "");
+    CHECK(answer.status == status);
+    CHECK(code_of(answer) == to_string(code));
+  }
 }
 
 TEST_CASE("an artifact goes in, becomes a version, and comes out", "[api]") {
