@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "storage/detail/hash_filter.hpp"
 #include "storage/detail/index_entry.hpp"
 #include "storage/detail/index_manifest.hpp"
 #include "storage/detail/index_tail.hpp"
@@ -46,6 +47,11 @@ struct index_stats {
 /// It is not a column family because of cost: RocksDB takes some 300 ns per
 /// such small pair and level, for two or three pairs per event; sorting and
 /// merging them in bulk takes 30 (docs/decisions).
+///
+/// Most questions are about what is not there. One filter over all runs, in
+/// memory, answers them with a cache miss; it is made from the runs when the
+/// index is opened (until then, each run's own filter is asked), grows with
+/// them, and is made anew when it is full.
 ///
 /// An entry is a hint: hashes collide, so whoever asks compares the event.
 ///
@@ -104,7 +110,41 @@ private:
     index_tail entries;
     std::map<loop_number, index_cursor> cursors; ///< Of all loops ever added.
   };
-  struct view;
+  /// Tails come and go with every few hundred thousand entries; theirs are
+  /// megabytes that the kernel would have to clear each time. They come back
+  /// here from whoever was the last to look at one.
+  class tail_pool {
+  public:
+    [[nodiscard]] static std::shared_ptr<tail>
+    take(const std::shared_ptr<tail_pool>& from, std::size_t expected);
+
+  private:
+    std::mutex mutex_;
+    std::unique_ptr<tail> spare_;
+  };
+  /// A filter over everything in the runs.
+  struct cover {
+    explicit cover(std::uint64_t room) : filter(room, 12), capacity(room) {}
+    void add(std::span<const index_entry> entries);
+
+    hash_filter filter;
+    std::uint64_t capacity;
+    std::uint64_t count = 0; ///< The background thread's.
+  };
+  /// What a lookup reads: stays valid and unchanged (but for the active tail)
+  /// while the background thread goes on.
+  struct view {
+    std::shared_ptr<const tail> active;
+    std::shared_ptr<const tail> frozen; ///< May be null.
+    std::shared_ptr<const run_list> runs;
+    std::shared_ptr<const cover> covered; ///< May be null.
+
+    /// False if no run has an entry of `hash`.
+    [[nodiscard]] bool in_runs(std::uint64_t hash) const {
+      return !is_filtered(hash) || covered == nullptr ||
+        covered->filter.may_hold(hash);
+    }
+  };
 
   explicit event_index(index_options options) : options_(std::move(options)) {}
   [[nodiscard]] result<void> load();
@@ -115,6 +155,10 @@ private:
   // On the background thread.
   void work();
   [[nodiscard]] result<void> write_frozen();
+  [[nodiscard]] bool needs_cover() const;
+  [[nodiscard]] result<void> make_cover();
+  /// Sees to a tail that waits; false once the index is being closed.
+  [[nodiscard]] result<bool> between_steps();
   [[nodiscard]] std::optional<std::size_t> level_to_merge() const;
   [[nodiscard]] result<void> merge_level(std::size_t first);
   [[nodiscard]] result<void> save();
@@ -122,16 +166,22 @@ private:
   const index_options options_;
   std::vector<index_cursor> recovered_;
 
+  std::shared_ptr<tail_pool> pool_ = std::make_shared<tail_pool>();
+
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::shared_ptr<tail> active_;
   std::shared_ptr<const tail> frozen_;
   std::shared_ptr<const run_list> runs_ = std::make_shared<run_list>();
+  std::shared_ptr<cover> cover_; ///< Null until it is made.
   std::map<loop_number, sequence> first_kept_;
   result<void> health_;
   bool stopping_ = false;
 
-  index_manifest manifest_; ///< The background thread's.
+  // The background thread's.
+  index_manifest manifest_;
+  index_tail::table<index_entry> sorted_; ///< Reused.
+  std::shared_ptr<cover> next_cover_;     ///< While it is being made.
   std::thread worker_;
 };
 

@@ -3,8 +3,6 @@
 #include <cstddef>
 #include <new>
 
-#include <sys/mman.h>
-
 namespace ratchet::storage::detail {
 
 /// Asks for the cache line at `p`. Inlined by force: GCC takes a function that
@@ -13,9 +11,14 @@ namespace ratchet::storage::detail {
   __builtin_prefetch(p);
 }
 
-/// For large tables that are read at random: asks for huge pages, without
-/// which a lookup in tens of megabytes mostly waits for page tables. Small
-/// requests are an ordinary allocation.
+/// Pages straight from the kernel, aligned to huge ones and zeroed; throws
+/// std::bad_alloc. Back to the kernel at once when freed.
+[[nodiscard]] void* map_huge(std::size_t bytes);
+void unmap_huge(void* at, std::size_t bytes);
+
+/// For tables of megabytes that come and go, and are read at random. Without
+/// huge pages a lookup mostly waits for page tables; and the heap keeps such
+/// pieces when they are freed, and grows.
 template <class T>
 struct huge_allocator {
   using value_type = T;
@@ -26,19 +29,16 @@ struct huge_allocator {
 
   [[nodiscard]] T* allocate(std::size_t count) {
     const auto bytes = count * sizeof(T);
-    if (bytes < huge_page)
-      return static_cast<T*>(
-        ::operator new (bytes, std::align_val_t{alignment}));
-    const auto rounded = (bytes + huge_page - 1) / huge_page * huge_page;
-    auto* at = ::operator new (rounded, std::align_val_t{huge_page});
-    ::madvise(at, rounded, MADV_HUGEPAGE); // A wish; small pages do as well.
-    return static_cast<T*>(at);
+    return static_cast<T*>(
+      bytes < threshold ? ::operator new (bytes, std::align_val_t{alignment})
+                        : map_huge(bytes));
   }
   void deallocate(T* at, std::size_t count) {
     const auto bytes = count * sizeof(T);
-    ::operator delete (
-      static_cast<void*>(at),
-      std::align_val_t{bytes < huge_page ? alignment : huge_page});
+    if (bytes < threshold)
+      ::operator delete (static_cast<void*>(at), std::align_val_t{alignment});
+    else
+      unmap_huge(at, bytes);
   }
 
   friend bool operator==(const huge_allocator&, const huge_allocator&) {
@@ -46,7 +46,7 @@ struct huge_allocator {
   }
 
 private:
-  static constexpr std::size_t huge_page = std::size_t{2} << 20U;
+  static constexpr std::size_t threshold = std::size_t{1} << 20U;
   static constexpr std::size_t alignment = alignof(T) < 64 ? 64 : alignof(T);
 };
 

@@ -12,8 +12,7 @@
 
 namespace ratchet::storage::detail {
 
-/// What a lookup asks. In the top two bits of an entry's hash: ids sort
-/// before links, which is what filters are built over.
+/// What a lookup asks, in the top two bits of an entry's hash.
 enum class index_use : std::uint8_t {
   interaction_id = 0,
   feedback_id = 1,
@@ -53,8 +52,15 @@ index_hash(index_use use, loop_number loop, std::uint64_t text_hash) {
   mixed ^= mixed >> 32U;
   return std::uint64_t{static_cast<std::uint8_t>(use)} << 62U | mixed >> 2U;
 }
+/// An id, of which there is one event at most.
 [[nodiscard]] constexpr bool is_id(std::uint64_t hash) {
   return hash >> 63U == 0;
+}
+/// Filters are built over these: mostly asked for in vain, when an event is
+/// taken in (is its id new?) and when it is joined (was there feedback yet?).
+/// They sort before the others.
+[[nodiscard]] constexpr bool is_filtered(std::uint64_t hash) {
+  return hash >> 62U != static_cast<std::uint8_t>(index_use::of_subject);
 }
 
 } // namespace ratchet::storage::detail

@@ -16,7 +16,12 @@ namespace fs = std::filesystem;
 constexpr std::size_t page_crc_at = index_page_bytes - 4;
 constexpr std::size_t used_at = entries_per_page * sizeof(index_entry);
 constexpr std::size_t footer_bytes = record_header_size + 32;
+/// Only tells runs apart: the index asks its own filter first.
+constexpr unsigned filter_bits = 8;
 constexpr std::size_t write_buffer_bytes = 256UL * 1024;
+/// Layout 1 had a filter over ids only. It is not read: what is refused here is
+/// made anew from the blocks.
+constexpr record_version layout{2, 2};
 
 // Entries are copied as they are: little-endian (base/bytes.cpp insists) and
 // without padding.
@@ -69,28 +74,31 @@ result<void> index_run::load() {
         file_.read_at(size - footer_bytes, footer.data(), footer_bytes);
       !read)
     return read;
-  const auto record = open_record(record_kind::index_run, 1, footer);
+  const auto record =
+    open_record(record_kind::index_run, layout.written, footer);
   if (!record)
     return damaged(path, "has a bad footer: " + record.err().message);
+  if (record->version < layout.min_read)
+    return damaged(path, "is of an older build");
   byte_reader in{record->payload};
   entry_count_ = in.le64();
-  id_count_ = in.le64();
+  filtered_count_ = in.le64();
   const auto lines = in.le64();
   const auto filter_crc = in.le32();
   const auto fences_crc = in.le32();
 
   const auto pages = (entry_count_ + entries_per_page - 1) / entries_per_page;
   const auto expected = pages * (index_page_bytes + sizeof(index_entry)) +
-    lines * sizeof(id_filter::line) + footer_bytes;
+    lines * sizeof(hash_filter::line) + footer_bytes;
   if (size != expected)
     return damaged(
       path,
       "has " + std::to_string(size) + " bytes, its footer says " +
         std::to_string(expected));
-  filter_ = id_filter::with_lines(lines);
+  filter_ = hash_filter::with_lines(lines);
   fences_.resize(pages);
   auto at = pages * index_page_bytes;
-  const auto filter_size = lines * sizeof(id_filter::line);
+  const auto filter_size = lines * sizeof(hash_filter::line);
   if (auto read = file_.read_at(at, filter_.raw(), filter_size); !read)
     return read;
   at += filter_size;
@@ -147,19 +155,20 @@ result<void> index_run::visit(
 }
 
 index_run_writer::index_run_writer(
-  fs::path path, file opened, std::uint64_t most_ids)
-    : path_(std::move(path)), file_(std::move(opened)), filter_(most_ids) {
+  fs::path path, file opened, std::uint64_t most_filtered)
+    : path_(std::move(path)), file_(std::move(opened)),
+      filter_(most_filtered, filter_bits) {
   buffer_.reserve(write_buffer_bytes + index_page_bytes);
 }
 
 result<index_run_writer>
-index_run_writer::create(const fs::path& path, std::uint64_t most_ids) {
+index_run_writer::create(const fs::path& path, std::uint64_t most_filtered) {
   std::error_code ignored;
   fs::remove(temporary(path), ignored); // From before a crash.
   auto created = file::create(temporary(path), 0644);
   if (!created)
     return created.err();
-  return index_run_writer{path, std::move(*created), most_ids};
+  return index_run_writer{path, std::move(*created), most_filtered};
 }
 
 void index_run_writer::write_page() {
@@ -167,9 +176,9 @@ void index_run_writer::write_page() {
   const auto number = static_cast<std::uint32_t>(fences_.size());
   const auto end = page_.entries.begin() + page_.used;
   entry_count_ += page_.used;
-  for (auto e = page_.entries.begin(); e != end && is_id(e->hash); ++e) {
+  for (auto e = page_.entries.begin(); e != end && is_filtered(e->hash); ++e) {
     filter_.add(e->hash);
-    ++id_count_;
+    ++filtered_count_;
   }
   fences_.push_back(page_.entries[0]);
   // A half-filled page is zeros behind its entries, not what was there.
@@ -196,11 +205,11 @@ result<void> index_run_writer::finish() {
     write_page();
   std::string footer(record_header_size, '\0');
   put_le64(footer, entry_count_);
-  put_le64(footer, id_count_);
+  put_le64(footer, filtered_count_);
   put_le64(footer, filter_.line_count());
   put_le32(footer, crc32c(filter_.bytes()));
   put_le32(footer, crc32c(raw(fences_)));
-  seal_in_place(record_kind::index_run, {}, footer);
+  seal_in_place(record_kind::index_run, layout, footer);
   write(buffer_);
   write(filter_.bytes());
   write(raw(fences_));

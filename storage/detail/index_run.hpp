@@ -2,7 +2,7 @@
 
 #include "base/result.hpp"
 #include "storage/detail/file.hpp"
-#include "storage/detail/id_filter.hpp"
+#include "storage/detail/hash_filter.hpp"
 #include "storage/detail/index_entry.hpp"
 
 #include <array>
@@ -23,10 +23,12 @@
 ///   pages    4096 bytes each: 255 entries (hash u64, place u64), then
 ///            u32 entries used, u32 0, u32 page number, u32 crc32c of what
 ///            is before it in the page
-///   filter   64-byte lines of an id_filter over the ids' hashes
+///   filter   64-byte lines of a hash_filter over the entries for which
+///            is_filtered holds, 8 bits for each
 ///   fences   the first entry of each page
-///   footer   a record (index_run): u64 entries, u64 ids, u64 filter lines,
-///            u32 crc32c of the filter, u32 crc32c of the fences
+///   footer   a record (index_run, layout 2): u64 entries, u64 filtered,
+///            u64 filter lines, u32 crc32c of the filter, u32 crc32c of the
+///            fences
 
 namespace ratchet::storage::detail {
 
@@ -49,9 +51,9 @@ public:
   index_run(const index_run&) = delete;
   index_run& operator=(const index_run&) = delete;
 
-  [[nodiscard]] const id_filter& filter() const { return filter_; }
+  [[nodiscard]] const hash_filter& filter() const { return filter_; }
   [[nodiscard]] std::uint64_t entry_count() const { return entry_count_; }
-  [[nodiscard]] std::uint64_t id_count() const { return id_count_; }
+  [[nodiscard]] std::uint64_t filtered_count() const { return filtered_count_; }
   [[nodiscard]] std::uint64_t page_count() const { return fences_.size(); }
 
   /// Calls `visit(place)` for the entries of `hash` with a place above
@@ -73,10 +75,10 @@ private:
   [[nodiscard]] result<void> load();
 
   file file_;
-  id_filter filter_;
+  hash_filter filter_;
   std::vector<index_entry> fences_;
   std::uint64_t entry_count_ = 0;
-  std::uint64_t id_count_ = 0;
+  std::uint64_t filtered_count_ = 0;
   std::atomic<bool> retired_ = false;
 };
 
@@ -86,9 +88,9 @@ private:
 ///   crash before that leaves a file ending in ".tmp".
 class index_run_writer {
 public:
-  /// `most_ids` sizes the filter: an upper bound of the ids to come.
+  /// `most_filtered` sizes the filter: an upper bound of such entries.
   [[nodiscard]] static result<index_run_writer>
-  create(const std::filesystem::path& path, std::uint64_t most_ids);
+  create(const std::filesystem::path& path, std::uint64_t most_filtered);
 
   void add(index_entry entry) {
     page_.entries[page_.used++] = entry;
@@ -102,16 +104,16 @@ public:
 
 private:
   index_run_writer(
-    std::filesystem::path path, file opened, std::uint64_t most_ids);
+    std::filesystem::path path, file opened, std::uint64_t most_filtered);
   void write_page();
   void write(std::string_view bytes);
 
   std::filesystem::path path_;
   file file_;
-  id_filter filter_;
+  hash_filter filter_;
   std::vector<index_entry> fences_;
   std::uint64_t entry_count_ = 0;
-  std::uint64_t id_count_ = 0;
+  std::uint64_t filtered_count_ = 0;
   index_page page_;
   std::string buffer_;
   result<void> written_;

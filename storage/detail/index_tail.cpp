@@ -14,6 +14,13 @@ index_tail::index_tail(std::size_t expected_entries)
   older_.reserve(expected_entries);
 }
 
+void index_tail::clear() {
+  std::fill(table_.begin(), table_.end(), bucket{});
+  used_buckets_ = 0;
+  entries_.clear();
+  older_.clear();
+}
+
 std::uint32_t index_tail::newest(std::uint64_t hash) const {
   const auto tag = tag_of(hash);
   for (auto i = hash & mask_;; i = (i + 1) & mask_) {
@@ -38,7 +45,7 @@ void index_tail::insert(index_entry entry) {
 }
 
 void index_tail::grow() {
-  std::vector<bucket, huge_allocator<bucket>> larger(table_.size() * 2);
+  table<bucket> larger(table_.size() * 2);
   const auto mask = larger.size() - 1;
   for (const auto& b : table_) {
     if (b.newest == 0)
@@ -52,7 +59,7 @@ void index_tail::grow() {
   mask_ = mask;
 }
 
-std::vector<index_entry> index_tail::sorted() const {
+void index_tail::sort_into(table<index_entry>& out) const {
   // Hashes are uniform below their two bits of use: one pass spreads them
   // over buckets that each fit the first-level cache.
   constexpr unsigned shift = 64 - 13;
@@ -62,7 +69,7 @@ std::vector<index_entry> index_tail::sorted() const {
   std::uint32_t sum = 0;
   for (auto& end : ends)
     end = std::exchange(sum, sum + end);
-  std::vector<index_entry> out(entries_.size());
+  out.resize(entries_.size());
   for (const auto& e : entries_)
     out[ends[e.hash >> shift]++] = e;
   auto from = out.begin();
@@ -71,7 +78,6 @@ std::vector<index_entry> index_tail::sorted() const {
     std::sort(from, to);
     from = to;
   }
-  return out;
 }
 
 } // namespace ratchet::storage::detail

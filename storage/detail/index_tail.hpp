@@ -17,7 +17,13 @@ namespace ratchet::storage::detail {
 ///   two cache misses, hidden where `prefetch` was called a few steps before.
 class index_tail {
 public:
+  template <class T>
+  using table = std::vector<T, huge_allocator<T>>;
+
   explicit index_tail(std::size_t expected_entries);
+
+  /// Empties it, and keeps the memory.
+  void clear();
 
   void insert(index_entry entry);
   [[gnu::always_inline]] void prefetch(std::uint64_t hash) const {
@@ -34,8 +40,8 @@ public:
   }
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
-  /// All entries, by hash and then by place.
-  [[nodiscard]] std::vector<index_entry> sorted() const;
+  /// All entries, by hash and then by place, in place of what `out` has.
+  void sort_into(table<index_entry>& out) const;
 
 private:
   /// Entries whose hashes agree in 32 bits and in where they fell: nearly
@@ -52,12 +58,11 @@ private:
   [[nodiscard]] std::uint32_t newest(std::uint64_t hash) const;
   void grow();
 
-  std::vector<bucket, huge_allocator<bucket>>
-    table_; ///< Open addressing, linear probing.
+  table<bucket> table_; ///< Open addressing, linear probing.
   std::uint64_t mask_;
   std::size_t used_buckets_ = 0;
-  std::vector<index_entry> entries_;
-  std::vector<std::uint32_t> older_; ///< Per entry the one before, from 1.
+  table<index_entry> entries_;
+  table<std::uint32_t> older_; ///< Per entry the one before, from 1.
 };
 
 } // namespace ratchet::storage::detail

@@ -14,10 +14,10 @@ run_merge::run_merge(
 result<std::unique_ptr<run_merge>> run_merge::start(
   run_list inputs, const std::filesystem::path& output,
   std::function<bool(std::uint64_t place)> keep) {
-  std::uint64_t ids = 0;
+  std::uint64_t filtered = 0;
   for (const auto& run : inputs)
-    ids += run->id_count();
-  auto writer = index_run_writer::create(output, ids);
+    filtered += run->filtered_count();
+  auto writer = index_run_writer::create(output, filtered);
   if (!writer)
     return writer.err();
   std::unique_ptr<run_merge> self{
