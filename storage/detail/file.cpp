@@ -16,6 +16,7 @@ namespace ratchet::storage::detail {
 namespace {
 
 constexpr std::size_t buffer_size = 256UL * 1024;
+constexpr std::size_t write_behind_step = 256UL * 1024;
 
 } // namespace
 
@@ -91,7 +92,26 @@ result<void> file::write(std::string_view bytes) {
       return file_error("write", path_);
     }
     bytes.remove_prefix(static_cast<std::size_t>(put));
+    written_ += static_cast<std::uint64_t>(put);
   }
+  if (written_ - started_ >= write_behind_step)
+    return write_behind();
+  return {};
+}
+
+result<void> file::write_behind() {
+  const auto at = static_cast<off_t>(started_);
+  const auto more = static_cast<off_t>(written_ - started_);
+  started_ = written_;
+  // The kernel tells a failed write once per open file: told here, the fsync
+  // at the end would not say it again.
+  const bool asked =
+    (at == 0 ||
+     ::sync_file_range(fd_, 0, at, SYNC_FILE_RANGE_WAIT_BEFORE) == 0) &&
+    ::sync_file_range(fd_, at, more, SYNC_FILE_RANGE_WRITE) == 0;
+  // Some file systems have no such call; `sync` then does all of it.
+  if (!asked && errno != ENOSYS && errno != EINVAL && errno != ESPIPE)
+    return file_error("write", path_);
   return {};
 }
 

@@ -32,10 +32,13 @@ public:
   create(const std::filesystem::path& path, unsigned mode);
 
   file(file&& other) noexcept
-      : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)) {}
+      : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)),
+        written_(other.written_), started_(other.started_) {}
   file& operator=(file&& other) noexcept {
     std::swap(path_, other.path_);
     std::swap(fd_, other.fd_);
+    std::swap(written_, other.written_);
+    std::swap(started_, other.started_);
     return *this;
   }
   ~file();
@@ -46,6 +49,10 @@ public:
   /// before that is `corruption`. From any thread.
   [[nodiscard]] result<void>
   read_at(std::uint64_t offset, char* to, std::size_t size) const;
+  /// Of a file that was created: what was written goes on to the disk as it
+  /// grows, at most two megabytes behind, so that an fsync of another file
+  /// (the journal's) never waits for all of it. Nothing is durable before
+  /// `sync`.
   [[nodiscard]] result<void> write(std::string_view bytes);
   [[nodiscard]] result<void> sync();
   /// Closes, and reports what only shows then (NFS, quotas).
@@ -56,8 +63,12 @@ public:
 private:
   file(std::filesystem::path path, int fd) : path_(std::move(path)), fd_(fd) {}
 
+  [[nodiscard]] result<void> write_behind();
+
   std::filesystem::path path_;
   int fd_ = -1;
+  std::uint64_t written_ = 0;
+  std::uint64_t started_ = 0; ///< Up to where writing to disk has begun.
 };
 
 /// Makes names in `directory` (new, renamed, gone) durable.

@@ -81,7 +81,8 @@ rocksdb::DBOptions database_options(
   options.max_background_jobs = 2;
   // Table and blob files reach the disk while they are written, not all at
   // once at their end, where the log's fsync would wait behind them.
-  options.bytes_per_sync = mib;
+  options.bytes_per_sync = mib / 4;
+  options.strict_bytes_per_sync = true;
   options.max_open_files = 512;
   options.keep_log_file_num = 4;
   options.max_log_file_size = 4 * mib;
