@@ -282,9 +282,9 @@ private:
   std::atomic<std::size_t> waiting_appends_{0};
   std::atomic<bool> stopped_{false};
   std::shared_ptr<detail::thread_pool> stage_threads_ =
-    std::make_shared<detail::thread_pool>(options_.slots);
+    std::make_shared<detail::thread_pool>("stages", options_.slots);
   std::shared_ptr<detail::thread_pool> file_threads_ =
-    std::make_shared<detail::thread_pool>(reader_threads);
+    std::make_shared<detail::thread_pool>("readers", reader_threads);
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;
   shared_actors shared_;

@@ -1,5 +1,6 @@
 #include "storage/store.hpp"
 
+#include "base/background.hpp"
 #include "base/log.hpp"
 #include "storage/detail/byte_archive.hpp"
 #include "storage/detail/rocks.hpp"
@@ -63,13 +64,21 @@ private:
   error reason_{};
 };
 
-/// Flushes and compactions fail on threads of their own; without this the
-/// store would find out at some later commit.
+/// Flushes and compactions run, and fail, on threads of RocksDB's own: keeps
+/// them behind the commits, and stops the store at once where one fails.
 class background_watch final : public rocksdb::EventListener {
 public:
   explicit background_watch(std::shared_ptr<stop_reason> stopped)
       : stopped_(std::move(stopped)) {}
 
+  void
+  OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo& /*job*/) override {
+    run_in_background("flush");
+  }
+  void OnCompactionBegin(
+    rocksdb::DB*, const rocksdb::CompactionJobInfo& /*job*/) override {
+    run_in_background("compaction");
+  }
   void OnBackgroundError(
     rocksdb::BackgroundErrorReason /*reason*/,
     rocksdb::Status* status) override {

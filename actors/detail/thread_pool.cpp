@@ -1,5 +1,7 @@
 #include "actors/detail/thread_pool.hpp"
 
+#include "base/background.hpp"
+
 #include <utility>
 
 namespace ratchet::actors::detail {
@@ -29,6 +31,7 @@ void thread_pool::stop() {
 }
 
 void thread_pool::run() {
+  run_in_background(name_);
   std::unique_lock lock{mutex_};
   while (true) {
     ++idle_;

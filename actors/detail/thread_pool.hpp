@@ -5,16 +5,20 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace ratchet::actors::detail {
 
-/// Threads that run what is posted, in order of posting. Threads start when
-/// there is work for them, up to `limit`.
+/// Threads that run what is posted, in order of posting, behind those that
+/// answer requests (base/background.hpp). They start when there is work for
+/// them, up to `limit`.
 class thread_pool {
 public:
-  explicit thread_pool(std::size_t limit) : limit_(limit) {}
+  thread_pool(std::string name, std::size_t limit)
+      : name_(std::move(name)), limit_(limit) {}
   ~thread_pool() { stop(); }
   thread_pool(const thread_pool&) = delete;
   thread_pool& operator=(const thread_pool&) = delete;
@@ -28,6 +32,7 @@ public:
 private:
   void run();
 
+  const std::string name_;
   const std::size_t limit_;
   std::mutex mutex_;
   std::condition_variable changed_;

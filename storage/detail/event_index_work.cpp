@@ -1,5 +1,6 @@
 #include "storage/detail/event_index.hpp"
 
+#include "base/background.hpp"
 #include "base/log.hpp"
 
 #include <algorithm>
@@ -32,6 +33,7 @@ void event_index::cover::add(std::span<const index_entry> entries) {
 }
 
 void event_index::work() {
+  run_in_background("index");
   std::unique_lock lock{mutex_};
   while (!stopping_) {
     result<void> done;
