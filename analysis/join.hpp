@@ -6,7 +6,7 @@
 #include "base/result.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -28,24 +28,28 @@
 
 namespace ratchet::analysis {
 
+/// Shared, because a reader's page, a cache and several pairs hold on to the
+/// same one.
+using event_ptr = std::shared_ptr<const stored_event>;
+
 /// What the join asks the history. It may already hold events behind the
 /// reader's place: those are left to their own turn.
 class join_lookup {
 public:
   virtual ~join_lookup() = default;
 
-  /// The interaction with this id; none if it has not come (yet).
-  [[nodiscard]] virtual result<std::optional<stored_event>>
+  /// The interaction with this id; null if it has not come (yet).
+  [[nodiscard]] virtual result<event_ptr>
   find_interaction(const std::string& id) const = 0;
 
   /// All feedback about this interaction, in any order.
-  [[nodiscard]] virtual result<std::vector<stored_event>>
+  [[nodiscard]] virtual result<std::vector<event_ptr>>
   feedback_of(const std::string& interaction_id) const = 0;
 };
 
 struct joined_pair {
-  stored_event interaction;
-  stored_event feedback;
+  event_ptr interaction;
+  event_ptr feedback;
   /// Taken in further apart than the join window: training data, but too late
   /// for metrics. Measured by the engine's receive times, because an event's
   /// own time is data and never trusted.
@@ -53,10 +57,8 @@ struct joined_pair {
 
   /// The later of the two places: where this pair joined.
   [[nodiscard]] sequence position() const {
-    return std::max(interaction.seq, feedback.seq);
+    return std::max(interaction->seq, feedback->seq);
   }
-
-  friend bool operator==(const joined_pair&, const joined_pair&) = default;
 };
 
 /// What joins at `e`: for feedback its earlier interaction, for an interaction
@@ -67,6 +69,6 @@ struct joined_pair {
 /// Errors: those of `lookup`, unchanged.
 /// Cost:   one lookup.
 [[nodiscard]] result<std::vector<joined_pair>>
-join(const stored_event& e, const join_lookup& lookup, duration window);
+join(const event_ptr& e, const join_lookup& lookup, duration window);
 
 } // namespace ratchet::analysis

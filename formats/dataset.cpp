@@ -25,16 +25,29 @@ public:
   whole_lookup(const storage::history& from, loop_number loop)
       : history_(from), loop_(loop) {}
 
-  [[nodiscard]] result<std::optional<stored_event>>
+  [[nodiscard]] result<analysis::event_ptr>
   find_interaction(const std::string& id) const override {
-    return history_.find(loop_, event_kind::interaction, id);
+    auto found = history_.find(loop_, event_kind::interaction, id);
+    if (!found)
+      return found.err();
+    return *found ? share(std::move(**found)) : analysis::event_ptr{};
   }
-  [[nodiscard]] result<std::vector<stored_event>>
+  [[nodiscard]] result<std::vector<analysis::event_ptr>>
   feedback_of(const std::string& interaction_id) const override {
-    return history_.feedback_of(loop_, interaction_id, most_feedback);
+    auto found = history_.feedback_of(loop_, interaction_id, most_feedback);
+    if (!found)
+      return found.err();
+    std::vector<analysis::event_ptr> out;
+    for (auto& e : *found)
+      out.push_back(share(std::move(e)));
+    return out;
   }
 
 private:
+  static analysis::event_ptr share(stored_event e) {
+    return std::make_shared<const stored_event>(std::move(e));
+  }
+
   const storage::history& history_;
   loop_number loop_;
 };
@@ -103,10 +116,12 @@ private:
       auto page = history_.read(loop_, after);
       if (!page)
         return page.err();
-      for (const auto& e : page->events) {
+      for (auto& e : page->events) {
         if (e.seq > manifest_.to)
           break;
-        if (const auto read = read_event(e); !read)
+        const auto read =
+          read_event(std::make_shared<const stored_event>(std::move(e)));
+        if (!read)
           return read;
       }
       if (page->at_end || page->next <= after)
@@ -126,19 +141,19 @@ private:
       hooks_.progress(static_cast<double>(done) / static_cast<double>(all));
   }
 
-  result<void> read_event(const stored_event& e) {
-    const bool feedback = e.content.kind == event_kind::feedback;
-    if (feedback && e.content.channel != request_.options.channel)
+  result<void> read_event(const analysis::event_ptr& e) {
+    const bool feedback = e->content.kind == event_kind::feedback;
+    if (feedback && e->content.channel != request_.options.channel)
       return {};
     auto pairs = analysis::join(e, lookup_, request_.definition.join_window);
     if (!pairs)
       return pairs.err();
     std::erase_if(*pairs, [&](const analysis::joined_pair& pair) {
-      return pair.feedback.content.channel != request_.options.channel;
+      return pair.feedback->content.channel != request_.options.channel;
     });
     if (!pairs->empty())
-      return write_if_last(e.seq, pairs->front().interaction);
-    return feedback ? count_if_unmatched(e) : result<void>{};
+      return write_if_last(e->seq, *pairs->front().interaction);
+    return feedback ? count_if_unmatched(*e) : result<void>{};
   }
 
   /// Feedback that comes before its interaction joins there, if that is still
@@ -147,13 +162,14 @@ private:
     const auto found = lookup_.find_interaction(e.content.interaction_id);
     if (!found)
       return found.err();
-    if (!*found || (*found)->seq > manifest_.to)
+    if (*found == nullptr || (*found)->seq > manifest_.to)
       ++manifest_.unmatched;
     return {};
   }
 
   result<void> write_if_last(sequence here, const stored_event& interaction) {
-    auto pieces = lookup_.feedback_of(interaction.content.id);
+    auto pieces =
+      history_.feedback_of(loop_, interaction.content.id, most_feedback);
     if (!pieces)
       return pieces.err();
     const auto place = [&](const stored_event& f) {

@@ -34,8 +34,16 @@ struct history::impl {
   [[nodiscard]] result<sequence> first_where(
     const loop_entry& of,
     const std::function<bool(const detail::block_view&)>& reached) const;
-  /// Visits the events to which the index points, if `is_it` finds that they
-  /// are meant; oldest first, until `visit` returns false.
+  struct found_event {
+    stored_event event;
+    std::size_t bytes = 0; ///< Encoded.
+  };
+  /// The event to which the index points, if `is_it` finds that it is meant.
+  [[nodiscard]] result<std::optional<found_event>> resolve(
+    const loop_entry& of, sequence seq,
+    const std::function<bool(const event_head&)>& is_it) const;
+  /// Visits the events that are meant; oldest first, until `visit` returns
+  /// false.
   [[nodiscard]] result<void> lookup(
     const loop_entry& of, std::uint64_t hash, sequence after,
     const std::function<bool(const event_head&)>& is_it,
@@ -218,6 +226,39 @@ history::read(loop_number loop, sequence after, page_limits limits) const {
   return page;
 }
 
+result<std::optional<history::impl::found_event>> history::impl::resolve(
+  const loop_entry& of, sequence seq,
+  const std::function<bool(const event_head&)>& is_it) const {
+  const std::optional<found_event> none;
+  if (seq.value > of.end.load() || seq.value < of.first.load())
+    return none;
+  const auto fail = [&](const error& e) {
+    return error{
+      e.code,
+      "history of loop " + of.id.name + ": sequence " +
+        std::to_string(seq.value) + ": " + e.message};
+  };
+  const auto block = blocks.holding(of.id, seq);
+  if (!block) {
+    // Retention may have been here between the check above and the read.
+    if (seq.value < of.first.load())
+      return none;
+    return block.err();
+  }
+  const auto& view = (*block)->view;
+  const auto i = static_cast<std::uint32_t>(seq.value - view.first().value);
+  const auto head = decode_event_head(view.event(i));
+  if (!head)
+    return fail(head.err());
+  if (!is_it(*head))
+    return none;
+  auto content = decode_event(view.event(i));
+  if (!content)
+    return fail(content.err());
+  return std::optional{found_event{
+    {seq, view.received(i), std::move(*content)}, view.event(i).size()}};
+}
+
 result<void> history::impl::lookup(
   const loop_entry& of, std::uint64_t hash_value, sequence after,
   const std::function<bool(const event_head&)>& is_it,
@@ -225,37 +266,14 @@ result<void> history::impl::lookup(
   result<void> done;
   const auto one = [&](std::uint64_t place) {
     const auto seq = detail::sequence_of(place);
-    if (
-      detail::loop_of(place) != of.id.number || seq <= after ||
-      seq.value > of.end.load() || seq.value < of.first.load())
+    if (detail::loop_of(place) != of.id.number || seq <= after)
       return true;
-    const auto fail = [&](const error& e) {
-      done = error{
-        e.code,
-        "history of loop " + of.id.name + ": sequence " +
-          std::to_string(seq.value) + ": " + e.message};
-      return false;
-    };
-    const auto block = blocks.holding(of.id, seq);
-    if (!block) {
-      // Retention may have been here between the check above and the read.
-      if (seq.value < of.first.load())
-        return true;
-      done = block.err();
+    auto found = resolve(of, seq, is_it);
+    if (!found) {
+      done = found.err();
       return false;
     }
-    const auto& view = (*block)->view;
-    const auto i = static_cast<std::uint32_t>(seq.value - view.first().value);
-    const auto head = decode_event_head(view.event(i));
-    if (!head)
-      return fail(head.err());
-    if (!is_it(*head))
-      return true;
-    auto content = decode_event(view.event(i));
-    if (!content)
-      return fail(content.err());
-    return visit(
-      {seq, view.received(i), std::move(*content)}, view.event(i).size());
+    return !*found || visit(std::move((*found)->event), (*found)->bytes);
   };
   const auto visited =
     index->visit(hash_value, detail::make_place(of.id.number, after), one);
@@ -306,6 +324,59 @@ result<std::vector<stored_event>> history::feedback_of(
   if (!looked)
     return looked.err();
   return found;
+}
+
+result<void> history::find_many(
+  loop_number loop, std::span<const history_query> queries, sequence up_to,
+  const std::function<void(std::size_t which, stored_event)>& answer) const {
+  const auto entry = impl_->loop(loop);
+  if (!entry)
+    return entry.err();
+  const auto hash_of = [&](const history_query& q) {
+    if (q.wanted == history_query::what::interaction)
+      return impl_->hash(
+        index_use::interaction_id, loop,
+        hash_event_id(event_kind::interaction, q.interaction_id));
+    return impl_->hash(
+      index_use::about_interaction, loop,
+      hash_interaction_reference(q.interaction_id));
+  };
+  std::vector<std::pair<std::uint64_t, std::size_t>> order;
+  order.reserve(queries.size());
+  for (std::size_t i = 0; i < queries.size(); ++i)
+    order.emplace_back(hash_of(queries[i]), i);
+  std::sort(order.begin(), order.end());
+  std::vector<std::uint64_t> hashes;
+  hashes.reserve(order.size());
+  for (const auto& [hash, which] : order)
+    hashes.push_back(hash);
+  std::vector<detail::event_index::hit> hits;
+  if (auto found =
+        impl_->index->find_all(hashes, detail::make_place(loop, up_to), hits);
+      !found)
+    return found;
+  std::sort(hits.begin(), hits.end(), [](const auto& a, const auto& b) {
+    return a.place < b.place;
+  });
+  for (const auto& [position, place] : hits) {
+    if (detail::loop_of(place) != loop)
+      continue;
+    const auto which = order[position].second;
+    const auto& query = queries[which];
+    auto found = impl_->resolve(
+      **entry, detail::sequence_of(place), [&](const event_head& head) {
+        return query.wanted == history_query::what::interaction
+          ? head.kind == event_kind::interaction &&
+            head.id == query.interaction_id
+          : head.kind == event_kind::feedback &&
+            head.interaction_id == query.interaction_id;
+      });
+    if (!found)
+      return found.err();
+    if (*found)
+      answer(which, std::move((*found)->event));
+  }
+  return {};
 }
 
 result<event_page> history::of_subject(

@@ -2,10 +2,11 @@
 
 #include "analysis/join.hpp"
 #include "storage/history.hpp"
-#include "storage/history_lookup.hpp"
+#include "storage/page_lookup.hpp"
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace ratchet::actors::detail {
 
@@ -26,15 +27,16 @@ result<void> observe(
   const analysis::joined_pair& pair, analysis::metric_table& table) {
   if (pair.late)
     return {};
-  const auto value = analysis::numeric(pair.feedback.content.value);
+  const auto& feedback = pair.feedback->content;
+  const auto& interaction = pair.interaction->content;
+  const auto value = analysis::numeric(feedback.value);
   if (!value)
     return {};
   for (const auto& metric : definition.metrics) {
-    if (metric.channel != pair.feedback.content.channel)
+    if (metric.channel != feedback.channel)
       continue;
-    analysis::observation seen{
-      metric.name, pair.interaction.content.version, *value, {}};
-    for (const auto& slice : pair.interaction.content.slices)
+    analysis::observation seen{metric.name, interaction.version, *value, {}};
+    for (const auto& slice : interaction.slices)
       if (
         std::find(
           definition.slice_by.begin(), definition.slice_by.end(),
@@ -47,16 +49,13 @@ result<void> observe(
 }
 
 result<void> take_event(
-  const stored_event& event, const storage::history& history,
-  const hosted_loop& loop, followed& piece) {
-  const auto& definition = loop.plan->definition;
-  const auto pairs = analysis::join(
-    event, storage::history_lookup{history, loop.number},
-    definition.join_window);
+  const analysis::event_ptr& event, const storage::page_lookup& lookup,
+  const workflows::loop_definition& definition, followed& piece) {
+  const auto pairs = analysis::join(event, lookup, definition.join_window);
   if (!pairs)
     return pairs.err();
   for (const auto& pair : *pairs) {
-    ++piece.joined[pair.feedback.content.channel];
+    ++piece.joined[pair.feedback->content.channel];
     if (auto seen = observe(definition, pair, piece.metrics); !seen)
       return seen;
   }
@@ -73,18 +72,27 @@ followed follow(
     piece.cursor = history.end(loop.number);
     return piece;
   }
-  const auto page = history.read(loop.number, cursor, piece_limits);
+  auto page = history.read(loop.number, cursor, piece_limits);
   if (!page) {
     piece.failure = page.err();
     return piece;
   }
-  for (const auto& event : page->events)
-    if (auto taken = take_event(event, history, loop, piece); !taken) {
+  const auto next = page->next;
+  const bool more = !page->at_end;
+  const auto lookup =
+    storage::page_lookup::make(history, loop.number, std::move(*page));
+  if (!lookup) {
+    piece.failure = lookup.err();
+    return piece;
+  }
+  const auto& definition = loop.plan->definition;
+  for (const auto& event : lookup->events())
+    if (auto taken = take_event(event, *lookup, definition, piece); !taken) {
       piece.failure = taken.err();
       return piece;
     }
-  piece.cursor = page->next;
-  piece.more = !page->at_end;
+  piece.cursor = next;
+  piece.more = more;
   return piece;
 }
 

@@ -15,6 +15,9 @@ namespace {
 /// Far enough for the line to arrive, near enough for it to stay.
 constexpr std::size_t prefetch_distance = 32;
 
+/// How many lookups a reader makes in the active tail while the writer waits.
+constexpr std::size_t locked_lookups = 128;
+
 } // namespace
 
 result<void> event_index::discard(const fs::path& directory) {
@@ -233,6 +236,46 @@ result<void> event_index::visit(
         return visited;
     }
   visit_tails();
+  return {};
+}
+
+result<void> event_index::find_all(
+  std::span<const std::uint64_t> hashes, std::uint64_t up_to,
+  std::vector<hit>& out) const {
+  const auto now = current();
+  const auto collect = [&](std::size_t i) {
+    return [&out, up_to, i](std::uint64_t place) {
+      if (place <= up_to)
+        out.push_back({i, place});
+      return true;
+    };
+  };
+  // What the view's tail held when the view was taken it still holds, though
+  // it may have been frozen since. The writer goes on between two shares.
+  for (std::size_t i = 0; i < hashes.size();) {
+    const std::lock_guard lock{mutex_};
+    const auto end = std::min(hashes.size(), i + locked_lookups);
+    for (; i < end; ++i) {
+      if (i + prefetch_distance < hashes.size())
+        now.active->entries.prefetch(hashes[i + prefetch_distance]);
+      now.active->entries.visit_newest_first(hashes[i], collect(i));
+    }
+  }
+  if (now.frozen != nullptr)
+    for (std::size_t i = 0; i < hashes.size(); ++i)
+      now.frozen->entries.visit_newest_first(hashes[i], collect(i));
+  index_run::page_in_hand page;
+  for (const auto& run : *now.runs) {
+    page.number.reset();
+    for (std::size_t i = 0; i < hashes.size(); ++i) {
+      if (
+        !now.in_runs(hashes[i]) ||
+        (is_filtered(hashes[i]) && !run->filter().may_hold(hashes[i])))
+        continue;
+      if (auto visited = run->visit(hashes[i], 0, page, collect(i)); !visited)
+        return visited;
+    }
+  }
   return {};
 }
 

@@ -94,6 +94,12 @@ public:
     std::uint64_t hash, std::uint64_t after,
     const std::function<bool(std::uint64_t place)>& visit) const;
 
+  /// The places of many hashes, each at or below `up_to`, in no order.
+  /// `hashes` ascend: what lies together on disk is then read once.
+  [[nodiscard]] result<void> find_all(
+    std::span<const std::uint64_t> hashes, std::uint64_t up_to,
+    std::vector<hit>& out) const;
+
   /// Entries of `loop` below `first` may be forgotten at the next merge.
   void keep_from(loop_number loop, sequence first);
 

@@ -136,17 +136,28 @@ result<void> index_run::read_page(std::uint64_t number, index_page& out) const {
 result<void> index_run::visit(
   std::uint64_t hash, std::uint64_t after,
   const std::function<bool(std::uint64_t place)>& visit) const {
+  page_in_hand at;
+  return this->visit(hash, after, at, visit);
+}
+
+result<void> index_run::visit(
+  std::uint64_t hash, std::uint64_t after, page_in_hand& at,
+  const std::function<bool(std::uint64_t place)>& visit) const {
   const index_entry last_before{hash, after};
   // The page before the first fence above it may still end with what we want.
   auto fence = std::upper_bound(fences_.begin(), fences_.end(), last_before);
   auto page = static_cast<std::uint64_t>(fence - fences_.begin());
   page -= page > 0 ? 1 : 0;
-  index_page at;
   for (; page < fences_.size() && fences_[page].hash <= hash; ++page) {
-    if (auto read = read_page(page, at); !read)
-      return read;
-    const auto end = at.entries.begin() + at.used;
-    auto found = std::upper_bound(at.entries.begin(), end, last_before);
+    if (at.number != page) {
+      at.number.reset(); // Until it is whole.
+      if (auto read = read_page(page, at.page); !read)
+        return read;
+      at.number = page;
+    }
+    const auto& entries = at.page.entries;
+    const auto end = entries.begin() + at.page.used;
+    auto found = std::upper_bound(entries.begin(), end, last_before);
     for (; found != end; ++found)
       if (found->hash != hash || !visit(found->place))
         return {};
@@ -225,7 +236,7 @@ result<void> index_run_writer::finish() {
   if (failed)
     return error{
       errc::io_error, "rename to " + path_.string() + ": " + failed.message()};
-  return sync_directory(path_.parent_path());
+  return {};
 }
 
 } // namespace ratchet::storage::detail

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,17 @@ public:
     std::uint64_t hash, std::uint64_t after,
     const std::function<bool(std::uint64_t place)>& visit) const;
 
+  /// The page that was read last.
+  struct page_in_hand {
+    std::optional<std::uint64_t> number;
+    index_page page;
+  };
+  /// The same for many hashes, one after the other in ascending order: those
+  /// that share a page read it once.
+  [[nodiscard]] result<void> visit(
+    std::uint64_t hash, std::uint64_t after, page_in_hand& at,
+    const std::function<bool(std::uint64_t place)>& visit) const;
+
   [[nodiscard]] result<void>
   read_page(std::uint64_t page, index_page& out) const;
 
@@ -84,8 +96,9 @@ private:
 
 /// Writes a run from entries in ascending order.
 ///
-/// Durability: after `finish` the file is there in full, under its name; a
-///   crash before that leaves a file ending in ".tmp".
+/// Durability: after `finish` the content is on disk; the name is with the
+///   next sync of the directory, which saving the manifest is. A crash before
+///   leaves a file ending in ".tmp".
 class index_run_writer {
 public:
   /// `most_filtered` sizes the filter: an upper bound of such entries.

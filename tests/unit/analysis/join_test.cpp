@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -24,7 +25,8 @@ class memory_history final : public join_lookup {
 public:
   void add(event content, time_point received = {}) {
     const sequence seq{events_.size() + 1};
-    events_.push_back({seq, received, std::move(content)});
+    events_.push_back(std::make_shared<const stored_event>(
+      stored_event{seq, received, std::move(content)}));
   }
   void interaction(std::string id, time_point received = {}) {
     event e;
@@ -40,29 +42,27 @@ public:
     e.interaction_id = std::move(interaction_id);
     add(std::move(e), received);
   }
-  [[nodiscard]] const std::vector<stored_event>& events() const {
-    return events_;
-  }
+  [[nodiscard]] const std::vector<event_ptr>& events() const { return events_; }
 
-  [[nodiscard]] result<std::optional<stored_event>>
+  [[nodiscard]] result<event_ptr>
   find_interaction(const std::string& id) const override {
     if (broken)
       return error{errc::io_error, "disk gone"};
     for (const auto& e : events_)
-      if (e.content.kind == event_kind::interaction && e.content.id == id)
-        return std::optional{e};
-    return std::optional<stored_event>{};
+      if (e->content.kind == event_kind::interaction && e->content.id == id)
+        return e;
+    return event_ptr{};
   }
-  [[nodiscard]] result<std::vector<stored_event>>
+  [[nodiscard]] result<std::vector<event_ptr>>
   feedback_of(const std::string& id) const override {
     if (broken)
       return error{errc::io_error, "disk gone"};
-    std::vector<stored_event> found;
+    std::vector<event_ptr> found;
     // Last first: the join must not rely on an order.
     for (auto it = events_.rbegin(); it != events_.rend(); ++it)
       if (
-        it->content.kind == event_kind::feedback &&
-        it->content.interaction_id == id)
+        (*it)->content.kind == event_kind::feedback &&
+        (*it)->content.interaction_id == id)
         found.push_back(*it);
     return found;
   }
@@ -70,7 +70,7 @@ public:
   bool broken = false;
 
 private:
-  std::vector<stored_event> events_;
+  std::vector<event_ptr> events_;
 };
 
 std::vector<joined_pair>
@@ -92,13 +92,13 @@ TEST_CASE("feedback joins at the later of the two places", "[join]") {
   CHECK(joined_at(h, 1).empty());
   CHECK(joined_at(h, 2).empty());
   REQUIRE(joined_at(h, 3).size() == 1);
-  CHECK(joined_at(h, 3)[0].interaction.content.id == "a");
+  CHECK(joined_at(h, 3)[0].interaction->content.id == "a");
   CHECK(joined_at(h, 3)[0].position() == sequence{3});
   CHECK(joined_at(h, 4).empty());
   const auto at_b = joined_at(h, 5);
   REQUIRE(at_b.size() == 2);
-  CHECK(at_b[0].feedback.content.id == "f");
-  CHECK(at_b[1].feedback.content.id == "e");
+  CHECK(at_b[0].feedback->content.id == "f");
+  CHECK(at_b[1].feedback->content.id == "e");
   CHECK(at_b[1].position() == sequence{5});
 }
 
@@ -159,10 +159,10 @@ TEST_CASE(
     for (const auto& i : h.events())
       for (const auto& f : h.events())
         if (
-          i.content.kind == event_kind::interaction &&
-          f.content.kind == event_kind::feedback &&
-          f.content.interaction_id == i.content.id)
-          expected.emplace(i.content.id, f.content.id);
+          i->content.kind == event_kind::interaction &&
+          f->content.kind == event_kind::feedback &&
+          f->content.interaction_id == i->content.id)
+          expected.emplace(i->content.id, f->content.id);
     // The reader: stops at random places and goes on from its cursor.
     std::multiset<std::pair<std::string, std::string>> seen;
     std::size_t cursor = 0;
@@ -171,8 +171,8 @@ TEST_CASE(
         std::min<std::size_t>(h.events().size(), cursor + 1 + below(6));
       for (; cursor < stop; ++cursor)
         for (const auto& pair : joined_at(h, cursor + 1)) {
-          CHECK(pair.position() == h.events()[cursor].seq);
-          seen.emplace(pair.interaction.content.id, pair.feedback.content.id);
+          CHECK(pair.position() == h.events()[cursor]->seq);
+          seen.emplace(pair.interaction->content.id, pair.feedback->content.id);
         }
     }
     CHECK(seen.size() == expected.size());
