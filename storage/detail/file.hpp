@@ -50,7 +50,7 @@ public:
   [[nodiscard]] result<void>
   read_at(std::uint64_t offset, char* to, std::size_t size) const;
   /// Of a file that was created: what was written goes on to the disk as it
-  /// grows, at most two megabytes behind, so that an fsync of another file
+  /// grows, at most half a megabyte behind, so that an fsync of another file
   /// (the journal's) never waits for all of it. Nothing is durable before
   /// `sync`.
   [[nodiscard]] result<void> write(std::string_view bytes);
