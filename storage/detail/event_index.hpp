@@ -130,7 +130,7 @@ private:
   };
   /// A filter over everything in the runs.
   struct cover {
-    explicit cover(std::uint64_t room) : filter(room, 12), capacity(room) {}
+    explicit cover(std::uint64_t room) : filter(room, 10), capacity(room) {}
     void add(std::span<const index_entry> entries);
 
     hash_filter filter;
