@@ -46,6 +46,10 @@ load(const api_context& context, const request& request) {
   if (!loop)
     return loop.err();
   out.loop = *loop;
+  // Before the events: an end that comes in between is told the next time.
+  const auto state = journal.load_state(*loop);
+  if (!state)
+    return state.err();
   auto events = journal.iteration_events(*loop, *number);
   if (!events) {
     if (events.err().code != errc::not_found)
@@ -56,6 +60,12 @@ load(const api_context& context, const request& request) {
         std::to_string(number->value)};
   }
   out.events = std::move(*events);
+  // Over only once its loop has taken notice: whoever waited for the end may
+  // start the next one, which the loop would refuse before.
+  if (
+    state->running.contains(*number) &&
+    std::holds_alternative<workflows::iteration_ended>(out.events.back()))
+    out.events.pop_back();
   // Its own definition, which may be older than the one that is hosted.
   const auto* start =
     std::get_if<workflows::iteration_started>(&out.events.front());

@@ -115,9 +115,10 @@ public:
   }
   void wait_for_end(const std::string& loop, iteration_number n) {
     eventually("iteration " + std::to_string(n.value) + " ends", [&] {
-      const auto outcome = summary(loop, n).outcome;
-      return to_ms(summary(loop, n).start.at) != 0 &&
-        outcome != workflows::iteration_outcome::running;
+      // Its loop takes notice a moment after: then the next may start.
+      const auto state = node->journal().load_state(number_of(loop));
+      return to_ms(summary(loop, n).start.at) != 0 && state.ok() &&
+        !state->running.contains(n);
     });
   }
 
