@@ -27,6 +27,22 @@ std::string_view name_of(workflows::condition_kind kind) {
     return "any_of";
   case workflows::condition_kind::all_of:
     return "all_of";
+  case workflows::condition_kind::at_least_of:
+    return "at_least_of";
+  case workflows::condition_kind::cron:
+    return "cron";
+  case workflows::condition_kind::champion_age:
+    return "champion_age";
+  }
+  return {};
+}
+
+std::string_view name_of(workflows::when_busy busy) {
+  switch (busy) {
+  case workflows::when_busy::coalesce:
+    return "coalesce";
+  case workflows::when_busy::skip:
+    return "skip";
   }
   return {};
 }
@@ -80,6 +96,15 @@ void write_condition(
   case workflows::condition_kind::every:
     to.field("interval_ms", condition.interval.count());
     break;
+  case workflows::condition_kind::cron:
+    to.field("schedule", condition.schedule).field("zone", condition.zone);
+    break;
+  case workflows::condition_kind::champion_age:
+    to.field("age_ms", condition.interval.count());
+    break;
+  case workflows::condition_kind::at_least_of:
+    to.field("count", condition.count);
+    [[fallthrough]];
   case workflows::condition_kind::any_of:
   case workflows::condition_kind::all_of:
     to.key("of").begin_array();
@@ -157,7 +182,14 @@ void write_definition(
     to.null();
   to.field("cooldown_ms", definition.trigger.cooldown.count())
     .field("minimum", definition.trigger.minimum)
-    .end_object();
+    .field("busy", name_of(definition.trigger.busy));
+  if (const auto& budget = definition.trigger.budget; budget.starts != 0)
+    to.key("budget")
+      .begin_object()
+      .field("starts", std::uint64_t{budget.starts})
+      .field("window_ms", budget.window.count())
+      .end_object();
+  to.end_object();
   to.key("stages").begin_array();
   for (const auto& stage : definition.stages)
     write_stage(to, stage);

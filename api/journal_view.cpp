@@ -55,6 +55,11 @@ struct field_writer {
     to.field("iteration", e.number.value);
     why(e.who, e.reason);
   }
+  void operator()(const workflows::start_skipped& e) const {
+    type("start_skipped");
+    at(e.at);
+    to.field("reason", e.reason);
+  }
   void operator()(const workflows::loop_paused& e) const {
     type("loop_paused");
     at(e.at);

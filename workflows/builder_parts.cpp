@@ -95,55 +95,6 @@ workflows::channel_definition text(std::string name) {
   return {std::move(name), workflows::value_type::text, {}, {}, {}};
 }
 
-// Triggers ------------------------------------------------------------------
-
-trigger::trigger(workflows::trigger_condition condition) {
-  policy_.condition = std::move(condition);
-}
-
-trigger& trigger::cooldown(duration d) {
-  policy_.cooldown = d;
-  return *this;
-}
-
-trigger& trigger::at_least(std::uint64_t feedback) {
-  policy_.minimum = feedback;
-  return *this;
-}
-
-trigger feedback_count(std::string channel, std::uint64_t count) {
-  workflows::trigger_condition condition;
-  condition.kind = workflows::condition_kind::feedback_count;
-  condition.channel = std::move(channel);
-  condition.count = count;
-  return trigger{std::move(condition)};
-}
-
-trigger every(duration interval) {
-  workflows::trigger_condition condition;
-  condition.kind = workflows::condition_kind::every;
-  condition.interval = interval;
-  return trigger{std::move(condition)};
-}
-
-trigger
-detail::combine(workflows::condition_kind kind, std::vector<trigger> children) {
-  workflows::trigger_condition condition;
-  condition.kind = kind;
-  duration cooldown{0};
-  std::uint64_t minimum = 0;
-  for (const auto& child : children) {
-    const auto& policy = child.policy();
-    if (policy.condition)
-      condition.children.push_back(*policy.condition);
-    cooldown = std::max(cooldown, policy.cooldown);
-    minimum = std::max(minimum, policy.minimum);
-  }
-  trigger whole{std::move(condition)};
-  whole.cooldown(cooldown).at_least(minimum);
-  return whole;
-}
-
 // Stages --------------------------------------------------------------------
 
 command::command(std::vector<std::string> argv) {

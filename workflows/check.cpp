@@ -75,11 +75,6 @@ std::string check_channels(const loop_definition& definition) {
   return {};
 }
 
-std::string unknown_channel(const std::string& name) {
-  return "channel " + in_quotes(name) +
-    " is not declared; declare it with channel(...)";
-}
-
 std::string
 check_metric(const loop_definition& definition, const metric_definition& m) {
   if (auto why = detail::check_name(m.name); !why.empty())
@@ -88,7 +83,7 @@ check_metric(const loop_definition& definition, const metric_definition& m) {
     return "no channel; add from(...)";
   const auto* channel = definition.channel(m.channel);
   if (channel == nullptr)
-    return unknown_channel(m.channel);
+    return detail::unknown_channel(m.channel);
   if (
     channel->type == value_type::text || channel->type == value_type::category)
     return "channel " + in_quotes(m.channel) +
@@ -122,46 +117,6 @@ std::string check_slices(const loop_definition& definition) {
   return {};
 }
 
-std::string check_condition(
-  const loop_definition& definition, const trigger_condition& condition,
-  std::size_t depth) {
-  if (depth > deepest_trigger)
-    return "conditions nest deeper than " + std::to_string(deepest_trigger) +
-      "; flatten them";
-  switch (condition.kind) {
-  case condition_kind::feedback_count:
-    if (condition.count == 0)
-      return "feedback_count of 0; give a positive count";
-    if (definition.channel(condition.channel) == nullptr)
-      return unknown_channel(condition.channel);
-    return {};
-  case condition_kind::every:
-    return detail::check_positive("the interval", condition.interval, "24h");
-  case condition_kind::any_of:
-  case condition_kind::all_of:
-    if (condition.children.empty())
-      return "any_of or all_of without a condition; give at least one";
-    for (const auto& child : condition.children)
-      if (auto why = check_condition(definition, child, depth + 1);
-          !why.empty())
-        return why;
-    return {};
-  }
-  return "unknown kind of condition";
-}
-
-std::string check_trigger(const loop_definition& definition) {
-  const auto& policy = definition.trigger;
-  if (policy.cooldown < duration{0} || policy.cooldown > longest_time)
-    return "the cooldown is " + format_duration(policy.cooldown) +
-      "; give one from 0 to " + format_duration(longest_time);
-  if (policy.minimum > 0 && definition.channels.empty())
-    return "at_least without any channel can never hold; declare a channel";
-  if (!policy.condition)
-    return {};
-  return check_condition(definition, *policy.condition, 1);
-}
-
 std::string check_settings(const loop_definition& definition) {
   auto why =
     detail::check_positive("the join window", definition.join_window, "24h");
@@ -176,7 +131,7 @@ std::string check_settings(const loop_definition& definition) {
 
 std::string first_breach(const loop_definition& definition) {
   const auto in_trigger = [](const loop_definition& d) {
-    auto why = check_trigger(d);
+    auto why = detail::check_trigger(d);
     return why.empty() ? why : "trigger: " + why;
   };
   if (auto why = detail::check_loop_name(definition.name); !why.empty())

@@ -95,6 +95,11 @@ check_positive(std::string_view what, duration d, std::string_view example) {
   return {};
 }
 
+std::string unknown_channel(const std::string& name) {
+  return "channel " + in_quotes(name) +
+    " is not declared; declare it with channel(...)";
+}
+
 } // namespace detail
 
 } // namespace ratchet::workflows

@@ -52,6 +52,9 @@ enum class condition_kind : std::uint8_t {
   every = 2,          ///< `interval` has passed since the last start.
   any_of = 3,
   all_of = 4,
+  at_least_of = 5,  ///< `count` of `children` hold.
+  cron = 6,         ///< `schedule` in `zone` came since the last start.
+  champion_age = 7, ///< The champion has served for `interval`.
 };
 
 struct trigger_condition {
@@ -60,6 +63,23 @@ struct trigger_condition {
   std::uint64_t count = 0;
   duration interval{0};
   std::vector<trigger_condition> children;
+  std::string schedule; ///< cron: workflows/cron.hpp.
+  std::string zone;     ///< cron: an IANA name.
+};
+
+/// What becomes of a firing while as many iterations run as may. On disk:
+/// never renumber.
+enum class when_busy : std::uint8_t {
+  coalesce = 1, ///< All firings meanwhile are one, which starts at the end.
+  skip = 2,     ///< It is recorded as skipped, and counting begins anew.
+};
+
+/// At most `starts` iterations by the trigger in any `window`; 0: no bound.
+struct start_budget {
+  std::uint32_t starts = 0;
+  duration window{0};
+
+  friend bool operator==(const start_budget&, const start_budget&) = default;
 };
 
 /// The condition and what must hold besides it. Without conditions a loop
@@ -68,6 +88,8 @@ struct trigger_policy {
   std::optional<trigger_condition> condition;
   duration cooldown{0};      ///< From an iteration's end to the next start.
   std::uint64_t minimum = 0; ///< New joined feedback, over all channels.
+  start_budget budget;
+  when_busy busy = when_busy::coalesce;
 };
 
 enum class stage_kind : std::uint8_t {

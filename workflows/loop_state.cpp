@@ -76,15 +76,21 @@ struct decider {
   }
 
   events operator()(const consider_start& command) const {
-    if (state.paused || is_full(definition, state))
+    const bool full = is_full(definition, state);
+    if (
+      state.paused || (full && definition.trigger.busy == when_busy::coalesce))
       return nothing;
     auto verdict =
       evaluate(definition.trigger, state.trigger, command.inputs, now);
     if (verdict.outcome != trigger_outcome::fire)
       return nothing;
+    if (full)
+      return one(start_skipped{
+        fingerprint(definition), std::move(verdict.sentence), command.inputs,
+        now});
     auto record = request(definition, state, command.inputs, now);
     record.reason = std::move(verdict.sentence);
-    record.who = "trigger";
+    record.who = by_trigger;
     return one(std::move(record));
   }
 

@@ -11,6 +11,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -48,6 +49,8 @@ struct loop_state {
 };
 
 inline constexpr std::size_t kept_uploads = 64;
+/// Who asked for an iteration, if the trigger did.
+inline constexpr std::string_view by_trigger = "trigger";
 
 /// Events.
 
@@ -61,7 +64,7 @@ struct iteration_requested {
   iteration_number number;
   std::string fingerprint;
   std::string reason;
-  std::string who; ///< "trigger", or the operator.
+  std::string who; ///< `by_trigger`, or the operator.
   trigger_inputs inputs;
   sequence data_from;
   sequence data_to;
@@ -122,10 +125,20 @@ struct champion_moved {
   operator==(const champion_moved&, const champion_moved&) = default;
 };
 
+/// The trigger fired while as many iterations ran as may, and its policy is to
+/// skip then: the decision record of a start that was not.
+struct start_skipped {
+  std::string fingerprint;
+  std::string reason; ///< The trigger's sentence.
+  trigger_inputs inputs;
+  time_point at;
+  friend bool operator==(const start_skipped&, const start_skipped&) = default;
+};
+
 /// Stored by index: append only, never reorder.
 using loop_event = std::variant<
   loop_adopted, iteration_requested, iteration_closed, iteration_reopened,
-  loop_paused, loop_resumed, version_registered, champion_moved>;
+  loop_paused, loop_resumed, version_registered, champion_moved, start_skipped>;
 
 /// Commands.
 
@@ -184,7 +197,8 @@ using loop_command = std::variant<
 /// Decides what happens to the loop when `command` arrives at `now`.
 ///
 ///   consider_start   fires only if not paused, fewer than max_in_flight run,
-///                    and the policy's verdict is `fire`; else no event.
+///                    and the policy's verdict is `fire`; else no event, or
+///                    `start_skipped` where the policy says so.
 ///   start_iteration  `conflict` if paused or max_in_flight run already;
 ///                    neither condition nor minimum nor cooldown is asked.
 ///   close_iteration  of one that does not run: no event.

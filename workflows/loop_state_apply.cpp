@@ -37,6 +37,17 @@ struct applier {
     state.data_to = event.data_to;
     state.trigger.baseline = event.inputs;
     state.trigger.last_start = event.at;
+    if (event.who == by_trigger) {
+      auto& starts = state.trigger.starts;
+      starts.push_back(event.at);
+      if (starts.size() > most_budgeted)
+        starts.erase(starts.begin());
+    }
+  }
+
+  void operator()(const start_skipped& event) const {
+    state.trigger.baseline = event.inputs;
+    state.trigger.last_start = event.at;
   }
 
   void operator()(const iteration_closed& event) const {
@@ -62,6 +73,7 @@ struct applier {
 
   void operator()(const champion_moved& event) const {
     state.champion = event.to;
+    state.trigger.champion_since = event.at;
     // After a rollback there is no way back by another one: it would bring
     // the version that was just found worse.
     state.previous =

@@ -1,5 +1,7 @@
 #include "workflows/trigger.hpp"
 
+#include "workflows/cron.hpp"
+
 #include <algorithm>
 #include <string_view>
 
@@ -66,6 +68,41 @@ finding examine_interval(
     due};
 }
 
+finding examine_cron(
+  const trigger_condition& condition, const trigger_state& state,
+  time_point now) {
+  const auto since =
+    state.last_start != never ? state.last_start : state.first_seen;
+  if (since == never)
+    return {false, "the loop has not been adopted yet", never};
+  const auto name =
+    "schedule \"" + condition.schedule + "\" in " + condition.zone;
+  const auto schedule = parse_cron(condition.schedule);
+  const auto due = schedule ? next_time(*schedule, condition.zone, since)
+                            : result<time_point>{schedule.err()};
+  // It was checked when the loop was defined; the system's zones may be gone.
+  if (!due)
+    return {false, name + ": " + due.err().message, never};
+  const bool met = now >= *due;
+  return {
+    met, name + (met ? " was due at " : " is due at ") + to_iso8601(*due),
+    *due};
+}
+
+finding examine_champion_age(
+  const trigger_condition& condition, const trigger_state& state,
+  time_point now) {
+  if (state.champion_since == never)
+    return {false, "there is no champion yet", never};
+  const auto due = state.champion_since + condition.interval;
+  return {
+    now >= due,
+    "the champion serves since " +
+      format_duration(std::max(now - state.champion_since, duration{0})) +
+      ", of " + format_duration(condition.interval),
+    due};
+}
+
 finding examine(
   const trigger_condition& condition, const trigger_state& state,
   const trigger_inputs& inputs, time_point now);
@@ -115,6 +152,37 @@ finding examine_all(const std::vector<finding>& children) {
   return all;
 }
 
+finding
+examine_at_least(std::uint64_t wanted, const std::vector<finding>& children) {
+  finding all;
+  std::uint64_t met = 0;
+  std::vector<time_point> may_come;
+  for (const auto& child : children) {
+    met += child.met ? 1 : 0;
+    if (!child.met && child.look_again != never)
+      may_come.push_back(child.look_again);
+  }
+  all.met = met >= wanted;
+  // Time alone helps if enough of those that wait for it come.
+  std::sort(may_come.begin(), may_come.end());
+  if (!all.met && met + may_come.size() >= wanted)
+    all.look_again = may_come[static_cast<std::size_t>(wanted - met) - 1];
+  all.sentence = std::to_string(met) + " of " +
+    std::to_string(children.size()) + " hold, " + std::to_string(wanted) +
+    " must: " + join_sentences(children, all.met, all.met ? "; " : ", nor ");
+  return all;
+}
+
+/// When the budget allows the next start; epoch: now.
+time_point next_in_budget(
+  const start_budget& budget, const trigger_state& state, time_point now) {
+  if (budget.starts == 0 || state.starts.size() < budget.starts)
+    return never;
+  const auto oldest = state.starts[state.starts.size() - budget.starts];
+  const auto free = oldest + budget.window;
+  return free > now ? free : never;
+}
+
 finding examine(
   const trigger_condition& condition, const trigger_state& state,
   const trigger_inputs& inputs, time_point now) {
@@ -131,6 +199,12 @@ finding examine(
     return examine_any(children);
   case condition_kind::all_of:
     return examine_all(children);
+  case condition_kind::at_least_of:
+    return examine_at_least(condition.count, children);
+  case condition_kind::cron:
+    return examine_cron(condition, state, now);
+  case condition_kind::champion_age:
+    return examine_champion_age(condition, state, now);
   }
   return {};
 }
@@ -147,6 +221,8 @@ std::string_view to_string(trigger_outcome outcome) {
     return "too_few";
   case trigger_outcome::cooling_down:
     return "cooling_down";
+  case trigger_outcome::over_budget:
+    return "over_budget";
   }
   return "unknown";
 }
@@ -172,6 +248,14 @@ trigger_verdict evaluate(
       trigger_outcome::cooling_down,
       found.sentence + "; cooling down for " + format_duration(cool - now),
       cool};
+  const auto free = next_in_budget(policy.budget, state, now);
+  if (free != never)
+    return {
+      trigger_outcome::over_budget,
+      found.sentence + "; but " + std::to_string(policy.budget.starts) +
+        " starts within " + format_duration(policy.budget.window) +
+        " are all that is allowed, for another " + format_duration(free - now),
+      free};
   return {trigger_outcome::fire, found.sentence, never};
 }
 

@@ -50,11 +50,19 @@ category(std::string name, std::vector<std::string> labels);
 class trigger {
 public:
   explicit trigger(workflows::trigger_condition condition);
+  explicit trigger(workflows::trigger_policy policy);
 
   /// No new iteration sooner than this after the last one ended.
   trigger& cooldown(duration d);
   /// No new iteration with fewer new pieces of joined feedback.
   trigger& at_least(std::uint64_t feedback);
+  /// At most `starts` (100 at most) in any `window`. By hand, an operator may
+  /// start more.
+  trigger& budget(std::uint32_t starts, duration window);
+  /// What fires while as many iterations run as may is recorded as skipped,
+  /// and counting begins anew. Otherwise, all such firings are one, which
+  /// starts when an iteration ends.
+  trigger& skip_when_busy();
 
   [[nodiscard]] const workflows::trigger_policy& policy() const {
     return policy_;
@@ -68,11 +76,18 @@ private:
 [[nodiscard]] trigger feedback_count(std::string channel, std::uint64_t count);
 /// So long after the last start (or after the loop was first seen).
 [[nodiscard]] trigger every(duration interval);
+/// By the calendar of a time zone: `cron("30 2 * * MON-FRI", "Europe/Berlin")`.
+/// Fields, names and daylight saving: workflows/cron.hpp. Times that pass while
+/// the engine is down, or the loop is paused, are made up for by one start.
+[[nodiscard]] trigger cron(std::string schedule, std::string zone = "UTC");
+/// The champion has served for `age` (never while there is none).
+[[nodiscard]] trigger champion_older_than(duration age);
 namespace detail {
-/// A cooldown or minimum belongs to a whole policy: of those that the children
-/// bring along, the strictest is kept.
-[[nodiscard]] trigger
-combine(workflows::condition_kind kind, std::vector<trigger> children);
+/// Cooldown, minimum, budget and `skip_when_busy` belong to a whole policy: of
+/// those that the children bring along, the strictest is kept.
+[[nodiscard]] trigger combine(
+  workflows::condition_kind kind, std::vector<trigger> children,
+  std::uint64_t count = 0);
 } // namespace detail
 template <class... Triggers>
 [[nodiscard]] trigger any_of(Triggers... triggers) {
@@ -83,6 +98,12 @@ template <class... Triggers>
 [[nodiscard]] trigger all_of(Triggers... triggers) {
   return detail::combine(
     workflows::condition_kind::all_of, {std::move(triggers)...});
+}
+/// `count` of the triggers hold at the same time.
+template <class... Triggers>
+[[nodiscard]] trigger at_least_of(std::uint64_t count, Triggers... triggers) {
+  return detail::combine(
+    workflows::condition_kind::at_least_of, {std::move(triggers)...}, count);
 }
 
 // Stages --------------------------------------------------------------------

@@ -39,12 +39,20 @@ void serialize(Archive& archive, workflows::metric_definition& x) {
 template <class Archive>
 void serialize(Archive& archive, workflows::trigger_condition& x) {
   archive(
-    in_range{x.kind, workflows::condition_kind::all_of}, x.channel, x.count,
-    x.interval, x.children);
+    in_range{x.kind, workflows::condition_kind::champion_age}, x.channel,
+    x.count, x.interval, x.children);
+  if (archive.version() >= 4)
+    archive(x.schedule, x.zone);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::start_budget& x) {
+  archive(x.starts, x.window);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::trigger_policy& x) {
   archive(x.condition, x.cooldown, x.minimum);
+  if (archive.version() >= 4)
+    archive(x.budget, in_range{x.busy, workflows::when_busy::skip});
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::retry_policy& x) {
@@ -95,6 +103,8 @@ void serialize(Archive& archive, workflows::trigger_inputs& x) {
 template <class Archive>
 void serialize(Archive& archive, workflows::trigger_state& x) {
   archive(x.baseline, x.first_seen, x.last_start, x.last_end);
+  if (archive.version() >= 2)
+    archive(x.champion_since, x.starts);
 }
 
 // Iteration events, in the order of the variant -----------------------------
@@ -186,6 +196,11 @@ void serialize(Archive& archive, workflows::champion_moved& x) {
   archive(
     in_range{x.kind, workflows::move_kind::rollback}, x.from, x.to, x.iteration,
     x.who, x.reason, x.at);
+}
+
+template <class Archive>
+void serialize(Archive& archive, workflows::start_skipped& x) {
+  archive(x.fingerprint, x.reason, x.inputs, x.at);
 }
 
 template <class Archive>

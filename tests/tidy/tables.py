@@ -38,6 +38,7 @@ HOMES = (
     ("simdjson.h", "formats"),
     ("nlohmann/", "formats"),
     ("zlib.h", "formats"),
+    ("date/", "workflows"),
     ("caf/", "actors"),
     ("boost/beast", "api"),
     ("boost/asio", "api"),

@@ -67,6 +67,11 @@ void write(writer& w, const trigger_condition& condition) {
   w.text(condition.channel);
   w.number(condition.count);
   w.time(condition.interval);
+  // Kinds that came later say more; those before keep their text.
+  if (condition.kind == condition_kind::cron) {
+    w.text(condition.schedule);
+    w.text(condition.zone);
+  }
   w.list(condition.children, [&w](const auto& child) { write(w, child); });
 }
 
@@ -76,6 +81,16 @@ void write(writer& w, const trigger_policy& policy) {
     write(w, *policy.condition);
   w.time(policy.cooldown);
   w.number(policy.minimum);
+  // Only if set: a definition without keeps the fingerprint it had.
+  if (policy.budget.starts != 0) {
+    w.text("budget");
+    w.number(policy.budget.starts);
+    w.time(policy.budget.window);
+  }
+  if (policy.busy != when_busy::coalesce) {
+    w.text("busy");
+    w.code(policy.busy);
+  }
 }
 
 void write(writer& w, const retry_policy& retry) {

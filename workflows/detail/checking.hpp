@@ -11,6 +11,7 @@
 
 namespace ratchet::workflows::detail {
 
+[[nodiscard]] std::string check_trigger(const loop_definition& definition);
 [[nodiscard]] std::string check_stages(const loop_definition& definition);
 [[nodiscard]] std::string check_graph(const loop_definition& definition);
 
@@ -22,6 +23,9 @@ namespace ratchet::workflows::detail {
 
 /// Why `name` cannot name a channel, metric or stage; empty: it can.
 [[nodiscard]] std::string check_name(std::string_view name);
+
+/// "channel ... is not declared", with the remedy.
+[[nodiscard]] std::string unknown_channel(const std::string& name);
 
 /// Why `d` is no positive time within bounds; empty: it is. `what` is the
 /// subject: "timeout".

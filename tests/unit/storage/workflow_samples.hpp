@@ -53,7 +53,7 @@ inline std::vector<workflows::iteration_event> iteration_samples() {
 
 inline std::vector<workflows::loop_event> loop_samples() {
   using namespace workflows;
-  return {
+  std::vector<loop_event> events{
     loop_adopted{at(1)},
     iteration_requested{
       iteration_number{1}, "0123abcd", "correction gained 312 of 300",
@@ -70,6 +70,13 @@ inline std::vector<workflows::loop_event> loop_samples() {
       move_kind::rollback, version_number{2}, version_number{1},
       iteration_number{1}, "ann", "worse on tablets", at(8)},
   };
+  start_skipped skipped;
+  skipped.fingerprint = "0123abcd";
+  skipped.reason = "correction gained 312 of 300";
+  skipped.inputs = {sequence{2000}, {{"correction", 312}}};
+  skipped.at = at(9);
+  events.emplace_back(std::move(skipped));
+  return events;
 }
 
 inline workflows::loop_state sample_state() {
@@ -81,8 +88,12 @@ inline workflows::loop_state sample_state() {
   state.champion = version_number{3};
   state.previous = version_number{2};
   state.promoted_by = iteration_number{7};
-  state.trigger = {
-    {sequence{2000}, {{"correction", 312}}}, at(1), at(2), at(3)};
+  state.trigger.baseline = {sequence{2000}, {{"correction", 312}}};
+  state.trigger.first_seen = at(1);
+  state.trigger.last_start = at(2);
+  state.trigger.last_end = at(3);
+  state.trigger.champion_since = at(4);
+  state.trigger.starts = {at(1), at(2)};
   state.data_to = sequence{2000};
   state.registered = {
     {"digits-9-train-1", {version_number{4}, iteration_number{9}, true}}};
@@ -111,7 +122,14 @@ inline workflows::loop_definition sample_definition() {
   any.children = {
     {condition_kind::feedback_count, "correction", 300, duration{0}, {}},
     {condition_kind::every, "", 0, std::chrono::hours{24}, {}}};
-  d.trigger = {any, std::chrono::hours{1}, 200};
+  any.children[1].schedule = "30 2 * * 1-5";
+  any.children[1].zone = "Europe/Berlin";
+  d.trigger = {
+    any,
+    std::chrono::hours{1},
+    200,
+    {4, std::chrono::hours{24}},
+    when_busy::skip};
   d.max_in_flight = 2;
   // Each field by hand: a new default must not look like a new format.
   stage_definition train;

@@ -172,6 +172,27 @@ TEST_CASE("a tree of triggers keeps the strictest bounds", "[builder]") {
   CHECK(both.policy().condition->kind == workflows::condition_kind::all_of);
 }
 
+TEST_CASE("triggers say what they were told", "[builder]") {
+  using workflows::condition_kind;
+  const auto some = at_least_of(
+    2, cron("30 2 * * *", "Europe/Berlin"), champion_older_than(720h),
+    feedback_count("x", 5).budget(7, 168h).skip_when_busy(),
+    every(2h).budget(2, 24h));
+  const auto& tree = *some.policy().condition;
+  CHECK(tree.kind == condition_kind::at_least_of);
+  CHECK(tree.count == 2);
+  REQUIRE(tree.children.size() == 4);
+  CHECK(tree.children[0].kind == condition_kind::cron);
+  CHECK(tree.children[0].schedule == "30 2 * * *");
+  CHECK(tree.children[0].zone == "Europe/Berlin");
+  CHECK(tree.children[1].kind == condition_kind::champion_age);
+  CHECK(tree.children[1].interval == 720h);
+  // One a day is stricter than two.
+  CHECK(some.policy().budget == workflows::start_budget{7, 168h});
+  CHECK(some.policy().busy == workflows::when_busy::skip);
+  CHECK(cron("@daily").policy().condition->zone == "UTC");
+}
+
 TEST_CASE("channels declare what their values may be", "[builder]") {
   CHECK(boolean("b").type == workflows::value_type::boolean);
   CHECK(text("t").type == workflows::value_type::text);

@@ -61,6 +61,14 @@ trigger_condition& leaf(loop_definition& d, std::size_t i) {
   return d.trigger.condition->children[i];
 }
 
+trigger_condition cron_leaf(std::string schedule, std::string zone) {
+  trigger_condition condition;
+  condition.kind = condition_kind::cron;
+  condition.schedule = std::move(schedule);
+  condition.zone = std::move(zone);
+  return condition;
+}
+
 } // namespace
 
 TEST_CASE("a sound definition passes", "[check]") {
@@ -154,6 +162,37 @@ TEST_CASE("breaches of the trigger are named", "[check]") {
      "trigger: the interval is 106751991167d 7h; give at most 3650d"},
     {[](auto& d) { d.trigger.condition->children.clear(); },
      "trigger: any_of or all_of without a condition; give at least one"},
+    {[](auto& d) {
+       d.trigger.condition->kind = condition_kind::at_least_of;
+       d.trigger.condition->count = 3;
+     },
+     "trigger: at_least_of 3 of 2 conditions; give 1 to the number of "
+     "conditions"},
+    {[](auto& d) { leaf(d, 1) = cron_leaf("61 * * * *", "UTC"); },
+     "trigger: cron: \"61\" is no minute; give *, or values from 0 to 59 with "
+     ", - and /"},
+    {[](auto& d) { leaf(d, 1) = cron_leaf("@daily", "Mars/X"); },
+     "trigger: cron: there is no time zone \"Mars/X\"; give an IANA name, such "
+     "as \"Europe/Berlin\" or \"UTC\""},
+    {[](auto& d) { leaf(d, 1) = cron_leaf("0 0 30 2 *", "UTC"); },
+     "trigger: cron: no day within ten years matches; give one"},
+    {[](auto& d) {
+       leaf(d, 1).kind = condition_kind::champion_age;
+       leaf(d, 1).interval = 0s;
+     },
+     "trigger: the champion's age is 0 ms; give a positive one, such as 720h"},
+    {[](auto& d) {
+       d.trigger.budget = {101, 24h};
+     },
+     "trigger: a budget of 101 starts; give 1 to 100"},
+    {[](auto& d) {
+       d.trigger.budget = {0, 24h};
+     },
+     "trigger: a budget of 0 starts; give 1 to 100"},
+    {[](auto& d) {
+       d.trigger.budget = {3, 0s};
+     },
+     "trigger: the budget's window is 0 ms; give a positive one, such as 24h"},
     {[](auto& d) { d.trigger.cooldown = -1s; },
      "trigger: the cooldown is -1s; give one from 0 to 3650d"},
     {[](auto& d) {

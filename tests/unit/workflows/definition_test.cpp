@@ -55,6 +55,18 @@ TEST_CASE("a stored fingerprint stays valid", "[definition]") {
   CHECK(fingerprint(full()) == "f085d3376c67a17c");
 }
 
+namespace {
+
+trigger_condition cron(std::string schedule, std::string zone) {
+  trigger_condition condition;
+  condition.kind = condition_kind::cron;
+  condition.schedule = std::move(schedule);
+  condition.zone = std::move(zone);
+  return condition;
+}
+
+} // namespace
+
 TEST_CASE("every field of a definition is in its fingerprint", "[definition]") {
   using change = std::function<void(loop_definition&)>;
   const std::vector<change> changes{
@@ -82,6 +94,18 @@ TEST_CASE("every field of a definition is in its fingerprint", "[definition]") {
     [](auto& d) { d.trigger.condition->children[1].interval = 25h; },
     [](auto& d) { d.trigger.cooldown = 1h; },
     [](auto& d) { d.trigger.minimum = 1; },
+    [](auto& d) { d.trigger.busy = when_busy::skip; },
+    [](auto& d) {
+      d.trigger.budget = {4, 24h};
+    },
+    [](auto& d) {
+      d.trigger.budget = {4, 25h};
+    },
+    [](auto& d) { d.trigger.condition->children[1] = cron("@daily", "UTC"); },
+    [](auto& d) { d.trigger.condition->children[1] = cron("@weekly", "UTC"); },
+    [](auto& d) {
+      d.trigger.condition->children[1] = cron("@daily", "Asia/Kolkata");
+    },
     [](auto& d) { d.stages[0].name = "x"; },
     [](auto& d) { d.stages[0].kind = stage_kind::callable; },
     [](auto& d) { d.stages[1].after.clear(); },

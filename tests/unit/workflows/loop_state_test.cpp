@@ -115,6 +115,35 @@ TEST_CASE("no trigger fires into a paused or full loop", "[loop]") {
   CHECK(live.must(consider_start{joined(99)}).size() == 1);
 }
 
+TEST_CASE("what fires into a full loop is skipped if so declared", "[loop]") {
+  live_loop live;
+  live.definition.trigger.busy = when_busy::skip;
+  live.start();
+  const auto events = live.must(consider_start{joined(99)});
+  REQUIRE(events.size() == 1);
+  const auto& skipped = std::get<start_skipped>(events[0]);
+  CHECK(skipped.inputs == joined(99));
+  CHECK_FALSE(skipped.reason.empty());
+  // It counts as a start: the same feedback does not fire again.
+  live.must(close_iteration{it(1), iteration_outcome::completed});
+  CHECK(live.must(consider_start{joined(99)}).empty());
+  CHECK(live.must(consider_start{joined(999)}).size() == 1);
+}
+
+TEST_CASE("a budget counts what the trigger started", "[loop]") {
+  live_loop live;
+  live.definition.trigger.budget = {1, 24h};
+  live.must(start_iteration{"ada", "", joined(30)});
+  CHECK(live.state.trigger.starts.empty());
+  live.must(close_iteration{it(1), iteration_outcome::completed});
+  CHECK(live.must(consider_start{joined(999)}).size() == 1);
+  CHECK(live.state.trigger.starts.size() == 1);
+  live.must(close_iteration{it(2), iteration_outcome::completed});
+  CHECK(live.must(consider_start{joined(9999)}).empty());
+  // An operator may.
+  CHECK(live.must(start_iteration{"ada", "", joined(9999)}).size() == 1);
+}
+
 TEST_CASE("max_in_flight iterations overlap", "[loop]") {
   live_loop live;
   live.definition.max_in_flight = 2;

@@ -178,3 +178,79 @@ TEST_CASE(
   CHECK(outcome(13) == trigger_outcome::too_few);
   CHECK(outcome(110) == trigger_outcome::cooling_down);
 }
+
+TEST_CASE("a schedule is due once after each start", "[trigger]") {
+  trigger_condition daily;
+  daily.kind = condition_kind::cron;
+  daily.schedule = "30 2 * * *";
+  daily.zone = "UTC";
+  auto state = fresh();
+  state.first_seen = from_ms(1);
+  const auto p = policy(daily);
+  const auto due = from_ms(0) + 2h + 30min; // On 1970-01-01.
+  const auto early = evaluate(p, state, {}, due - 1ms);
+  CHECK(early.outcome == trigger_outcome::not_met);
+  CHECK(early.look_again == due);
+  // Also long after, when the engine was down: once.
+  const auto late = evaluate(p, state, {}, due + 72h);
+  CHECK(late.outcome == trigger_outcome::fire);
+  CHECK(
+    late.sentence ==
+    "schedule \"30 2 * * *\" in UTC was due at 1970-01-01T02:30:00.000Z");
+  state.last_start = due + 72h;
+  CHECK(evaluate(p, state, {}, due + 72h).look_again == due + 96h);
+}
+
+TEST_CASE("a champion grows old; none does not", "[trigger]") {
+  trigger_condition old;
+  old.kind = condition_kind::champion_age;
+  old.interval = 24h;
+  auto state = started();
+  CHECK(evaluate(policy(old), state, {}, t0 + 999h).look_again == never);
+  state.champion_since = t0;
+  const auto young = evaluate(policy(old), state, {}, t0 + 23h);
+  CHECK(young.outcome == trigger_outcome::not_met);
+  CHECK(young.look_again == t0 + 24h);
+  CHECK(
+    evaluate(policy(old), state, {}, t0 + 24h).outcome ==
+    trigger_outcome::fire);
+}
+
+TEST_CASE("so many of the conditions must hold", "[trigger]") {
+  const auto some = [](std::uint64_t wanted) {
+    auto tree_of = tree(
+      condition_kind::at_least_of,
+      {count("thumb", 3), count("text", 2), each(2h), each(4h)});
+    tree_of.count = wanted;
+    return policy(tree_of);
+  };
+  // Since the start at t0 + 1h: 3 thumbs, no text.
+  const auto at = [&](std::uint64_t wanted, duration since) {
+    return evaluate(some(wanted), started(), joined(13, 5), t0 + 1h + since);
+  };
+  CHECK(at(1, 0h).outcome == trigger_outcome::fire);
+  CHECK(at(2, 1h).outcome == trigger_outcome::not_met);
+  CHECK(at(2, 1h).look_again == t0 + 3h); // The first of the two intervals.
+  CHECK(at(3, 1h).look_again == t0 + 5h); // Both.
+  CHECK(at(4, 1h).look_again == never);   // A text as well: not by time.
+  CHECK(at(2, 2h).outcome == trigger_outcome::fire);
+  CHECK(
+    at(2, 2h).sentence ==
+    "2 of 4 hold, 2 must: thumb gained 3 of 3; 2h since the last start, of 2h");
+}
+
+TEST_CASE("a budget bounds the starts in any window", "[trigger]") {
+  auto p = policy(count("thumb", 1));
+  p.budget = {2, 24h};
+  auto state = started();
+  state.starts = {t0 - 30h, t0 - 20h, t0};
+  const auto over = evaluate(p, state, joined(99), t0 + 3h);
+  CHECK(over.outcome == trigger_outcome::over_budget);
+  CHECK(over.look_again == t0 + 4h);
+  CHECK_THAT(over.sentence, Catch::Contains("2 starts within 1d"));
+  CHECK(
+    evaluate(p, state, joined(99), t0 + 4h).outcome == trigger_outcome::fire);
+  state.starts = {t0};
+  CHECK(
+    evaluate(p, state, joined(99), t0 + 1h).outcome == trigger_outcome::fire);
+}
