@@ -30,6 +30,8 @@ namespace fs = std::filesystem;
 
 /// Threads for short work on files and the history.
 constexpr std::size_t reader_threads = 4;
+/// How long a stop waits for the loops, and then for the journal.
+constexpr duration stop_limit = 30s;
 
 /// What the node keeps on disk, open.
 struct node_data {
@@ -153,18 +155,10 @@ public:
   void stop() override {
     if (stopped_.exchange(true) || !system_)
       return;
-    // The loops first: what they would still record, a restart finds out anew.
-    caf::anon_send_exit(root_, caf::exit_reason::user_shutdown);
-    {
-      // What waits is made durable and answered; what comes later is refused.
-      caf::scoped_actor self{*system_};
-      self->request(shared_.journal, 30s, close_atom{})
-        .receive(
-          [](bool) {},
-          [](caf::error&) {
-            log(log_level::warning, "the journal did not close in time");
-          });
-    }
+    // The loops first, and all of them before the journal: one that it refused
+    // would look like one that failed.
+    end_loops();
+    close_journal();
     caf::anon_send_exit(shared_.journal, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(shared_.channels, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(shared_.timers, caf::exit_reason::user_shutdown);
@@ -270,6 +264,27 @@ public:
   [[nodiscard]] const node_stats& stats() const override { return stats_; }
 
 private:
+  void end_loops() {
+    caf::scoped_actor self{*system_};
+    self->monitor(root_);
+    caf::anon_send_exit(root_, caf::exit_reason::user_shutdown);
+    self->receive(
+      [](const caf::down_msg&) {},
+      caf::after(stop_limit) >>
+        [] { log(log_level::warning, "the loops did not end in time"); });
+  }
+
+  /// What waits is made durable and answered; what comes later is refused.
+  void close_journal() {
+    caf::scoped_actor self{*system_};
+    self->request(shared_.journal, stop_limit, close_atom{})
+      .receive(
+        [](bool) {},
+        [](caf::error&) {
+          log(log_level::warning, "the journal did not close in time");
+        });
+  }
+
   node_options options_;
   system_wall_clock machine_clock_;
   node_data data_;

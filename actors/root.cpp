@@ -1,5 +1,6 @@
 #include "actors/root.hpp"
 
+#include "actors/detail/end_children.hpp"
 #include "actors/detail/recover.hpp"
 #include "actors/errors.hpp"
 #include "actors/monitor.hpp"
@@ -10,6 +11,7 @@
 #include <caf/all.hpp>
 
 #include <chrono>
+#include <set>
 #include <utility>
 
 namespace ratchet::actors {
@@ -73,6 +75,27 @@ void take_start(self_pointer self, loop_start& start) {
   self->delayed_send(self, restart_delay, reload_loop{start.loop});
 }
 
+/// What is left to do while the loops end: say so.
+root_actor::behavior_type ending() {
+  return {
+    [](front_request& front) {
+      front.done(error{errc::unavailable, "the engine is shutting down"});
+    },
+    [](const loop_start&) -> bool { return false; },
+    [](const reload_loop&) {},
+  };
+}
+
+void end(self_pointer self, const caf::error& reason) {
+  std::set<caf::actor_addr> actors;
+  for (const auto& [name, running] : self->state.loops) {
+    actors.insert(running.supervisor.address());
+    actors.insert(running.monitor.address());
+  }
+  self->become(ending());
+  detail::end_children(self, std::move(actors), reason);
+}
+
 void loop_down(self_pointer self, const caf::down_msg& down) {
   auto& st = self->state;
   for (const auto& [name, running] : st.loops) {
@@ -134,12 +157,12 @@ root_actor::behavior_type
 root(self_pointer self, const services* node, shared_actors shared) {
   self->state.node = node;
   self->state.shared = std::move(shared);
-  // Loops are linked, so that they end with the root; their own ends are told
-  // by down messages.
+  // Loops are linked, so that they end even if the root fails; their own ends
+  // are told by down messages.
   // (anon_send_exit names the receiver itself as the source.)
   self->set_exit_handler([self](caf::exit_msg& message) {
     if (message.source == self->address())
-      self->quit(message.reason);
+      end(self, message.reason);
   });
   self->set_down_handler(
     [self](caf::down_msg& down) { loop_down(self, down); });

@@ -81,6 +81,10 @@ struct root_state {
 /// Starts every loop's supervisor and monitor, and watches them: when one goes
 /// down, both are ended and started again from the store, unless the store
 /// itself has stopped (then the node is not ready, and says why).
+///
+/// Told to exit it takes no more requests, ends the loops, and goes when the
+/// last of their actors is gone: after it none of them asks the journal, or
+/// sees one go down.
 root_actor::behavior_type root(
   root_actor::stateful_pointer<root_state> self, const services* node,
   shared_actors shared);

@@ -1,5 +1,6 @@
 #include "actors/supervisor.hpp"
 
+#include "actors/detail/end_children.hpp"
 #include "actors/detail/supervisor_core.hpp"
 #include "actors/detail/supervisor_requests.hpp"
 #include "actors/errors.hpp"
@@ -8,6 +9,7 @@
 #include <caf/all.hpp>
 
 #include <chrono>
+#include <set>
 #include <utility>
 
 namespace ratchet::actors {
@@ -119,6 +121,43 @@ void begin(self_pointer self) {
   detail::carry_out(self, workflows::adopt_loop{}, {}, detail::ignore);
 }
 
+const error stopping{errc::unavailable, "the loop is stopping; try again"};
+
+/// What is left to do while the iterations end: refuse. What they report is
+/// on disk, and the next start finds it there.
+supervisor_actor::behavior_type ending() {
+  const auto refused = to_caf(stopping);
+  return {
+    [](begin_atom) {},
+    [](const inputs_changed&) {},
+    [](due) {},
+    [refused](const operator_request&) -> caf::result<operator_answer> {
+      return refused;
+    },
+    [refused](const register_made&) -> caf::result<version_number> {
+      return refused;
+    },
+    [refused](const promote_made&) -> caf::result<version_number> {
+      return refused;
+    },
+    [](const iteration_is_over&) {},
+    [](const iteration_loaded&) {},
+  };
+}
+
+/// From below: a stage whose supervisor is gone would have its iteration
+/// record a failed attempt.
+void end(self_pointer self, const caf::error& reason) {
+  auto& st = self->state;
+  std::set<caf::actor_addr> actors;
+  for (const auto& [number, actor] : st.iterations)
+    actors.insert(actor.address());
+  for (auto& [number, waiting] : std::exchange(st.reopening, {}))
+    waiting.second.deliver(to_caf(stopping));
+  self->become(ending());
+  detail::end_children(self, std::move(actors), reason);
+}
+
 } // namespace
 
 supervisor_actor::behavior_type
@@ -132,7 +171,7 @@ supervisor(self_pointer self, caf::actor_addr parent, supervisor_start start) {
   // ends are told by down messages.
   self->set_exit_handler([self, parent](caf::exit_msg& message) {
     if (message.source == parent)
-      self->quit(message.reason);
+      end(self, message.reason);
   });
   self->set_down_handler(
     [self](caf::down_msg& down) { iteration_down(self, down); });

@@ -57,7 +57,8 @@ struct supervisor_state {
 /// Watches its iterations: one that goes down before it reported its end is
 /// read back from the journal and started again. Watched by the node's root,
 /// which starts it again from the journal.
-/// Ends with `parent`, and takes its iterations along.
+/// Told by `parent` to exit it begins nothing more, ends its iterations, and
+/// goes when the last is gone; when `parent` fails, so do all of them.
 supervisor_actor::behavior_type supervisor(
   supervisor_actor::stateful_pointer<supervisor_state> self,
   caf::actor_addr parent, supervisor_start start);
