@@ -69,9 +69,9 @@ function(ratchet_library name)
 endfunction()
 
 # ratchet_unit_tests(storage): tests/unit/storage/*_test.cpp as one program,
-# registered with ctest as unit_storage.
+# registered with ctest as unit_storage. FILTER: what Catch2 is to run of it.
 function(ratchet_unit_tests name)
-  cmake_parse_arguments(arg "" "" "LINKS" ${ARGN})
+  cmake_parse_arguments(arg "" "FILTER" "LINKS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/${name}/*.cpp)
   if(NOT sources)
     return()
@@ -80,5 +80,5 @@ function(ratchet_unit_tests name)
   target_link_libraries(unit_${name} PRIVATE
     ratchet_${name} ${arg_LINKS} Catch2::Catch2WithMain)
   target_precompile_headers(unit_${name} PRIVATE <catch2/catch.hpp>)
-  add_test(NAME unit_${name} COMMAND unit_${name})
+  add_test(NAME unit_${name} COMMAND unit_${name} ${arg_FILTER})
 endfunction()

@@ -56,7 +56,7 @@ history_options small() {
 
 TEST_CASE(
   "what was committed before a kill is there once, and found",
-  "[storage][history]") {
+  "[storage][history][fork]") {
   const test::temp_dir dir;
   int acknowledged = 0;
   for (const int kill_after : {1, 40, 170}) {
