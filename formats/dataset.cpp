@@ -97,7 +97,7 @@ private:
 
   result<void> finish(detail::file_writer& writer, dataset_file& file) const {
     file.bytes = writer.bytes();
-    if (const auto written = writer.commit(); !written)
+    if (auto written = writer.commit(); !written)
       return written;
     if (!hooks_.digest)
       return {};
@@ -119,7 +119,7 @@ private:
       for (auto& e : page->events) {
         if (e.seq > manifest_.to)
           break;
-        const auto read =
+        auto read =
           read_event(std::make_shared<const stored_event>(std::move(e)));
         if (!read)
           return read;
@@ -228,9 +228,9 @@ result<void> write_manifest(
   auto file = detail::file_writer::create(directory / "dataset.json");
   if (!file)
     return file.err();
-  if (const auto written = file->write(to_text(manifest)); !written)
+  if (auto written = file->write(to_text(manifest)); !written)
     return written;
-  if (const auto done = file->commit(); !done)
+  if (auto done = file->commit(); !done)
     return done;
   return detail::sync_directory(directory);
 }

@@ -225,11 +225,11 @@ bool event_parser::engine::try_array(request& r, std::string_view text) {
     parser_.iterate(padded(text)).get(document) ||
     document.get_array().get(array))
     return stumble();
-  for (auto element : array) {
+  for (auto&& element : array) {
     if (r.full())
       return true;
     simdjson::ondemand::value value;
-    if (std::move(element).get(value))
+    if (std::forward<decltype(element)>(element).get(value))
       return stumble();
     const auto token = value.raw_json_token();
     if (token.substr(0, 1) != "{") {

@@ -72,9 +72,9 @@ private:
     // found when it is made, not when someone gates on it.
     const bool ours = *metric == metric_;
     auto sample = scored_sample{*id, {}, {}, {}};
-    if (const auto read = read_scores_of(*row, sample); !read)
+    if (auto read = read_scores_of(*row, sample); !read)
       return read;
-    if (const auto read = read_slices(*row, sample); !read)
+    if (auto read = read_slices(*row, sample); !read)
       return read;
     return ours ? merge(std::move(sample)) : result<void>{};
   }

@@ -435,10 +435,9 @@ history::first_since(loop_number loop, time_point since) const {
   if (!entry)
     return entry.err();
   const auto& of = **entry;
-  const auto start =
-    impl_->first_where(of, [&](const detail::block_view& block) {
-      return block.received(block.count() - 1) >= since;
-    });
+  auto start = impl_->first_where(of, [&](const detail::block_view& block) {
+    return block.received(block.count() - 1) >= since;
+  });
   if (!start || start->value > of.end.load())
     return start;
   const auto block = impl_->blocks.holding(of.id, *start);

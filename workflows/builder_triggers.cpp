@@ -80,7 +80,7 @@ trigger champion_older_than(duration age) {
 }
 
 trigger detail::combine(
-  workflows::condition_kind kind, std::vector<trigger> children,
+  workflows::condition_kind kind, const std::vector<trigger>& children,
   std::uint64_t count) {
   workflows::trigger_condition condition;
   condition.kind = kind;

@@ -70,7 +70,7 @@ result<void> file_writer::flush() {
 }
 
 result<void> file_writer::commit() {
-  if (const auto flushed = flush(); !flushed)
+  if (auto flushed = flush(); !flushed)
     return flushed;
   if (fsync(fd_) != 0)
     return failed("fsync");

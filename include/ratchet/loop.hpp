@@ -86,7 +86,7 @@ namespace detail {
 /// Cooldown, minimum, budget and `skip_when_busy` belong to a whole policy: of
 /// those that the children bring along, the strictest is kept.
 [[nodiscard]] trigger combine(
-  workflows::condition_kind kind, std::vector<trigger> children,
+  workflows::condition_kind kind, const std::vector<trigger>& children,
   std::uint64_t count = 0);
 } // namespace detail
 template <class... Triggers>

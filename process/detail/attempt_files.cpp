@@ -170,7 +170,7 @@ std::string encode(const resolved_command& command) {
   for (const auto& arg : command.argv)
     out.add("arg", arg);
   for (const auto& [name, value] : command.env)
-    out.add("env", name + "=" + value);
+    out.add("env", std::string{name}.append("=").append(value));
   out.add("directory", command.directory.native());
   out.add("log_cap_bytes", command.log_cap_bytes);
   return out.add("linger_ms", command.linger.count()).finish();

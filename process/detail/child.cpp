@@ -74,7 +74,7 @@ std::string run_program(const resolved_command& command) {
   std::vector<std::string> variables;
   variables.reserve(command.env.size());
   for (const auto& [name, value] : command.env)
-    variables.push_back(name + "=" + value);
+    variables.emplace_back(name).append("=").append(value);
   const auto argv = pointers(arguments);
   const auto envp = pointers(variables);
   const auto path = command.env.find("PATH");
