@@ -58,8 +58,10 @@ void reopen(
     return;
   }
   const auto number = loaded.number;
+  // Made before the request moves on: arguments have no order.
+  workflows::reopen_iteration command{number, request.who, request.reason};
   carry_out(
-    self, workflows::reopen_iteration{number, request.who, request.reason}, {},
+    self, std::move(command), {},
     [self, number, loaded, request = std::move(request),
      promise](const caf::error* failure, bool) mutable {
       if (failure != nullptr) {

@@ -212,12 +212,26 @@ TEST_CASE_METHOD(
   wait_for_end("a", n);
   CHECK(summary("a", n).outcome == iteration_outcome::failed);
   works = true;
-  const auto answer =
-    ask({.verb = operator_verb::retry, .loop = "a", .iteration = n});
+  const auto answer = ask(
+    {.verb = operator_verb::retry,
+     .loop = "a",
+     .iteration = n,
+     .who = "me",
+     .reason = "the disk is back"});
   REQUIRE(answer);
   wait_for_end("a", n);
   CHECK(summary("a", n).outcome == iteration_outcome::completed);
   CHECK(first == 1);
+  int reopened = 0;
+  const auto events = node->journal().loop_events(number_of("a"), 0, 99);
+  REQUIRE(events);
+  for (const auto& event : *events)
+    if (const auto* e = std::get_if<workflows::iteration_reopened>(&event)) {
+      ++reopened;
+      CHECK(e->who == "me");
+      CHECK(e->reason == "the disk is back");
+    }
+  CHECK(reopened == 1);
 }
 
 TEST_CASE_METHOD(
