@@ -104,7 +104,7 @@ bool changes_summary(const workflows::iteration_event& event) {
 /// until then, so that nothing is decided on a state that is about to change.
 void record(
   self_pointer self, event_list events,
-  std::function<void(const caf::error*)> answer) {
+  const std::function<void(const caf::error*)>& answer) {
   auto& st = self->state;
   const auto number = st.machine.start.number;
   storage::write_batch batch;
@@ -212,7 +212,7 @@ void stage_down(self_pointer self, const caf::down_msg& down) {
 } // namespace
 
 iteration_actor::behavior_type iteration(
-  self_pointer self, caf::actor_addr parent, iteration_peers peers,
+  self_pointer self, const caf::actor_addr& parent, iteration_peers peers,
   workflows::iteration machine) {
   self->set_exit_handler([self, parent](caf::exit_msg& message) {
     if (message.source == parent)

@@ -52,6 +52,7 @@ struct iteration_state {
 /// than its start, the actor first takes up what was under way.
 iteration_actor::behavior_type iteration(
   iteration_actor::stateful_pointer<iteration_state> self,
-  caf::actor_addr parent, iteration_peers peers, workflows::iteration machine);
+  const caf::actor_addr& parent, iteration_peers peers,
+  workflows::iteration machine);
 
 } // namespace ratchet::actors

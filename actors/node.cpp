@@ -75,6 +75,7 @@ result<node_data> open_data(const fs::path& directory) {
 result<std::vector<std::shared_ptr<const hosted_loop>>>
 host_loops(node_data& data, const std::vector<loop>& loops) {
   std::vector<std::string> names;
+  names.reserve(loops.size());
   for (const auto& loop : loops)
     names.push_back(loop.definition().name);
   storage::write_batch batch;

@@ -160,8 +160,8 @@ void end(self_pointer self, const caf::error& reason) {
 
 } // namespace
 
-supervisor_actor::behavior_type
-supervisor(self_pointer self, caf::actor_addr parent, supervisor_start start) {
+supervisor_actor::behavior_type supervisor(
+  self_pointer self, const caf::actor_addr& parent, supervisor_start start) {
   auto& st = self->state;
   st.peers = std::move(start.peers);
   st.peers.supervisor = self;

@@ -61,6 +61,6 @@ struct supervisor_state {
 /// goes when the last is gone; when `parent` fails, so do all of them.
 supervisor_actor::behavior_type supervisor(
   supervisor_actor::stateful_pointer<supervisor_state> self,
-  caf::actor_addr parent, supervisor_start start);
+  const caf::actor_addr& parent, supervisor_start start);
 
 } // namespace ratchet::actors

@@ -16,6 +16,7 @@ std::string join(const std::vector<std::string>& words) {
 
 std::vector<std::string> names_of(const std::vector<verb_words>& verbs) {
   std::vector<std::string> out;
+  out.reserve(verbs.size());
   for (const auto& verb : verbs)
     out.push_back(verb.name);
   return out;

@@ -61,7 +61,7 @@ struct totals {
 
 result<void> report(verb_context& c, const totals& sum) {
   const auto rejections = sum.rejected.size();
-  const auto shown = c.show(
+  auto shown = c.show(
     {{"accepted", sum.accepted},
      {"duplicates", sum.duplicates},
      {"rejected", sum.rejected}},

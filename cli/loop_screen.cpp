@@ -3,6 +3,7 @@
 #include "cli/text.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -182,7 +183,8 @@ void draw_feedback(
   auto stored = with_commas(loop.events) + " events stored";
   if (facts.event_rate)
     stored += " · " +
-      with_commas(static_cast<std::uint64_t>(*facts.event_rate + 0.5)) + "/s";
+      with_commas(static_cast<std::uint64_t>(std::llround(*facts.event_rate))) +
+      "/s";
   out.heading("FEEDBACK", stored);
   for (const auto& channel : loop.channels) {
     auto line = "  " + pad_right(fit(printable(channel.name), 16), 16) + " " +

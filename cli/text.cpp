@@ -208,8 +208,8 @@ std::string bar(double done, std::size_t width) {
   constexpr std::array<std::string_view, 8> eighths{"",  "▏", "▎", "▍",
                                                     "▌", "▋", "▊", "▉"};
   const auto share = std::clamp(std::isfinite(done) ? done : 0.0, 0.0, 1.0);
-  const auto filled =
-    static_cast<std::size_t>(share * static_cast<double>(width) * 8 + 0.5);
+  const auto filled = static_cast<std::size_t>(
+    std::lround(share * static_cast<double>(width) * 8));
   auto out = repeat("█", filled / 8);
   out += eighths[filled % 8];
   const auto used = filled / 8 + (filled % 8 == 0 ? 0 : 1);

@@ -78,7 +78,7 @@ void serve_queue(supervisor_pointer self);
 /// `done`. Until then no other command is decided.
 void record(
   supervisor_pointer self, event_list events, loop_record written,
-  command_done done) {
+  const command_done& done) {
   auto& st = self->state;
   st.recording = true;
   self->request(st.peers.journal, 60s, commit_batch{std::move(written.batch)})
@@ -118,7 +118,7 @@ void decide_now(
     turn.done(&refused, false);
     return;
   }
-  record(self, std::move(*events), std::move(*written), std::move(turn.done));
+  record(self, std::move(*events), std::move(*written), turn.done);
 }
 
 void serve_queue(supervisor_pointer self) {

@@ -23,7 +23,8 @@ constexpr std::size_t chunk_read = 16 * 1024;
 constexpr std::size_t small_body = 64 * 1024;
 
 /// What an empty body views: the padding must be readable there too.
-constexpr char no_body[buffer::padding] = {};
+constexpr char readable[buffer::padding] = {};
+constexpr std::string_view no_body{readable};
 
 } // namespace
 
@@ -31,7 +32,7 @@ void connection::begin_body() {
   const auto length = parser_.content_length();
   const bool chunked = parser_.chunked();
   if (!chunked && length == 0) {
-    request_.body = {no_body, 0};
+    request_.body = no_body;
     handle();
     return;
   }
@@ -159,7 +160,7 @@ void connection::read_chunked_body() {
     return;
   }
   if (done) {
-    request_.body = body_.empty() ? std::string_view{no_body, 0} : body_.view();
+    request_.body = body_.empty() ? no_body : body_.view();
     handle();
     return;
   }
@@ -236,7 +237,7 @@ void connection::sink_piece(bool last) {
         return;
       }
       if (last) {
-        request_.body = {no_body, 0};
+        request_.body = no_body;
         handle();
         return;
       }

@@ -109,7 +109,7 @@ void command_run::on_signals() {
 }
 
 void command_run::on_output() {
-  static std::array<char, std::size_t{64} * 1024> buffer;
+  static std::array<char, 64 * 1024> buffer;
   const auto size = ::read(child_.output.get(), buffer.data(), buffer.size());
   if (size > 0)
     log_.append({buffer.data(), static_cast<std::size_t>(size)});
