@@ -175,6 +175,12 @@ void write_definition(
   write_texts(to, "slice_by", definition.slice_by);
   to.field("join_window_ms", definition.join_window.count())
     .field("max_in_flight", definition.max_in_flight);
+  to.key("keep").begin_object();
+  if (definition.keep.age)
+    to.field("age_ms", definition.keep.age->count());
+  if (definition.keep.bytes)
+    to.field("bytes", *definition.keep.bytes);
+  to.end_object();
   to.key("trigger").begin_object().key("condition");
   if (definition.trigger.condition)
     write_condition(to, *definition.trigger.condition);

@@ -49,6 +49,11 @@ loop& loop::join_within(duration window) {
   return *this;
 }
 
+loop& loop::keep(retention limits) {
+  definition_.keep = limits;
+  return *this;
+}
+
 loop& loop::retrain_when(const trigger& trigger) {
   definition_.trigger = trigger.policy();
   return *this;

@@ -117,6 +117,24 @@ std::string check_slices(const loop_definition& definition) {
   return {};
 }
 
+std::string check_keep(const loop_definition& definition) {
+  const auto& keep = definition.keep;
+  if (keep.bytes && *keep.bytes == 0)
+    return "keep: 0 bytes; give a positive number, such as 50 * gigabyte, or "
+           "leave it out to keep everything";
+  if (!keep.age)
+    return {};
+  if (auto why = detail::check_positive("the age", *keep.age, "2160h");
+      !why.empty())
+    return "keep: " + why;
+  if (*keep.age < definition.join_window)
+    return "keep: the age is " + format_duration(*keep.age) +
+      ", less than the join window, and feedback would lose its interaction; "
+      "give at least " +
+      format_duration(definition.join_window) + ", or shorten join_within";
+  return {};
+}
+
 std::string check_settings(const loop_definition& definition) {
   auto why =
     detail::check_positive("the join window", definition.join_window, "24h");
@@ -126,7 +144,7 @@ std::string check_settings(const loop_definition& definition) {
     definition.max_in_flight == 0 || definition.max_in_flight > most_in_flight)
     return "max_in_flight is " + std::to_string(definition.max_in_flight) +
       "; give 1 to " + std::to_string(most_in_flight);
-  return {};
+  return check_keep(definition);
 }
 
 std::string first_breach(const loop_definition& definition) {

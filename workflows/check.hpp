@@ -28,6 +28,8 @@ inline constexpr duration longest_time = std::chrono::hours{24 * 3650};
 ///   one input variable (`input_variable`);
 /// - channels and metrics: no name twice, labels, bounds, a metric's channel
 ///   is declared and has a mean;
+/// - what is kept of the history: positive bounds, no age below the join
+///   window;
 /// - the trigger: declared channels, positive counts and intervals;
 /// - each stage by itself: command line, options, times, retries;
 /// - the graph: known names, no cycle, a gate after something to judge, at

@@ -144,6 +144,16 @@ struct stage_definition {
   std::string label; ///< The worker it needs; empty: any.
 };
 
+/// How much of its history a loop keeps. An absent bound is none; with both,
+/// what either lets go goes. workflows/retention.hpp says what stays besides.
+struct retention_limits {
+  std::optional<duration> age; ///< Since an event was taken in.
+  std::optional<std::uint64_t> bytes;
+
+  friend bool
+  operator==(const retention_limits&, const retention_limits&) = default;
+};
+
 struct loop_definition {
   std::string name;
   std::vector<channel_definition> channels;
@@ -153,6 +163,7 @@ struct loop_definition {
   trigger_policy trigger;
   std::uint32_t max_in_flight = 1; ///< Iterations at once.
   std::vector<stage_definition> stages;
+  retention_limits keep; ///< Not in the fingerprint: see there.
 
   [[nodiscard]] const channel_definition* channel(const std::string& n) const;
   [[nodiscard]] const stage_definition* stage(const std::string& n) const;
@@ -160,6 +171,10 @@ struct loop_definition {
 
 /// One number for all that decides how an iteration runs: equal definitions
 /// have equal fingerprints on every machine and in every build. As hex.
+///
+/// `keep` is left out. It belongs to the loop and holds from one look at the
+/// history to the next, whichever definition an iteration began with; an
+/// author who shortens it must not strand the iterations that run.
 [[nodiscard]] std::string fingerprint(const loop_definition& definition);
 
 } // namespace ratchet::workflows

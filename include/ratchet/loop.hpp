@@ -177,6 +177,11 @@ struct asynchronous {
   std::uint32_t max_in_flight = 1;
 };
 
+/// Bounds of a loop's history: `.keep({.age = 90 * 24h})`.
+using retention = workflows::retention_limits;
+inline constexpr std::uint64_t megabyte = 1'000'000;
+inline constexpr std::uint64_t gigabyte = 1'000 * megabyte;
+
 // The loop ------------------------------------------------------------------
 
 class loop {
@@ -201,6 +206,13 @@ public:
 
   /// How long after its interaction feedback counts for metrics.
   loop& join_within(duration window);
+
+  /// Bounds the history: `.keep({.age = 90 * 24h, .bytes = 50 * gigabyte})`.
+  /// Events beyond a bound are dropped for good, the oldest first; without a
+  /// call everything is kept. What the metrics, the join window, or an
+  /// iteration under way still need stays longer than the bounds say. A data
+  /// set that reaches back further begins at what is left.
+  loop& keep(retention limits);
   loop& retrain_when(const trigger& trigger);
   loop& timing(asynchronous setting);
 

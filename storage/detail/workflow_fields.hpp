@@ -41,7 +41,7 @@ void serialize(Archive& archive, workflows::trigger_condition& x) {
   archive(
     in_range{x.kind, workflows::condition_kind::champion_age}, x.channel,
     x.count, x.interval, x.children);
-  if (archive.version() >= 4)
+  if (archive.version() >= 2)
     archive(x.schedule, x.zone);
 }
 template <class Archive>
@@ -51,7 +51,7 @@ void serialize(Archive& archive, workflows::start_budget& x) {
 template <class Archive>
 void serialize(Archive& archive, workflows::trigger_policy& x) {
   archive(x.condition, x.cooldown, x.minimum);
-  if (archive.version() >= 4)
+  if (archive.version() >= 2)
     archive(x.budget, in_range{x.busy, workflows::when_busy::skip});
 }
 template <class Archive>
@@ -75,10 +75,16 @@ void serialize(Archive& archive, workflows::stage_definition& x) {
     x.env, x.dataset, x.gate, x.timeout, x.grace, x.retry, x.label);
 }
 template <class Archive>
+void serialize(Archive& archive, workflows::retention_limits& x) {
+  archive(x.age, x.bytes);
+}
+template <class Archive>
 void serialize(Archive& archive, workflows::loop_definition& x) {
   archive(
     x.name, x.channels, x.metrics, x.slice_by, x.join_window, x.trigger,
     x.max_in_flight, x.stages);
+  if (archive.version() >= 2)
+    archive(x.keep);
 }
 
 // Parts of events -----------------------------------------------------------

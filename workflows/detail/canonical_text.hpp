@@ -8,8 +8,9 @@ namespace ratchet::workflows::detail {
 
 /// All of a definition as one text, from which it could be read back: each
 /// field as `<bytes>:<text>`, each list led by its size, in the order of
-/// declaration. So no two definitions share a text, and the same definition
-/// has the same one everywhere. The first field names this layout.
+/// declaration; but `keep`, which decides nothing about an iteration. So no two
+/// definitions share a text that run differently, and the same definition has
+/// the same one everywhere. The first field names this layout.
 ///
 /// Stored fingerprints depend on every byte of it. A new member of a
 /// definition that is left at its default must add nothing, or iterations

@@ -108,6 +108,7 @@ TEST_CASE(
   const auto definition = decode_definition(encode(test::sample_definition()));
   REQUIRE(definition.ok());
   CHECK(encode(*definition) == encode(test::sample_definition()));
+  CHECK(definition->keep == test::sample_definition().keep);
   CHECK(
     workflows::fingerprint(*definition) ==
     workflows::fingerprint(test::sample_definition()));
@@ -233,6 +234,7 @@ TEST_CASE("a layout of before is read with defaults", "[storage][codec]") {
   auto definition = test::sample_definition();
   definition.trigger.budget = {};
   definition.trigger.busy = workflows::when_busy::coalesce;
+  definition.keep = {};
   for (auto& child : definition.trigger.condition->children)
     child.schedule = child.zone = {};
   const auto read = decode_definition(first("definition"));

@@ -155,6 +155,7 @@ inline workflows::loop_definition sample_definition() {
   gate.retry.non_retryable_exit_codes.clear();
   gate.label.clear();
   d.stages = {train, gate};
+  d.keep = {.age = std::chrono::hours{2160}, .bytes = 50'000'000'000};
   return d;
 }
 

@@ -25,6 +25,7 @@ loop digits() {
     .higher_is_better()
     .slice_by("writer", "device")
     .join_within(10min)
+    .keep({.age = 90 * 24h, .bytes = 50 * gigabyte})
     .retrain_when(any_of(feedback_count("correction", 300), every(24h))
                     .cooldown(1h)
                     .at_least(200))
@@ -60,6 +61,8 @@ TEST_CASE("the loop of the design builds and checks", "[builder]") {
   CHECK(d.metrics.at(0).channel == "verdict");
   CHECK(d.slice_by == words{"writer", "device"});
   CHECK(d.join_window == 10min);
+  CHECK(d.keep.age == 2160h);
+  CHECK(d.keep.bytes == 50'000'000'000);
   CHECK(d.max_in_flight == 2);
   CHECK(d.trigger.cooldown == 1h);
   CHECK(d.trigger.minimum == 200);

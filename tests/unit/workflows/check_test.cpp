@@ -145,6 +145,19 @@ TEST_CASE("breaches of channels, metrics and slices are named", "[check]") {
      "the join window is 0 ms; give a positive one, such as 24h"},
     {[](auto& d) { d.max_in_flight = 0; },
      "max_in_flight is 0; give 1 to 1000"},
+    {[](auto& d) { d.keep.bytes = 0; },
+     "keep: 0 bytes; give a positive number, such as 50 * gigabyte, or leave "
+     "it out to keep everything"},
+    {[](auto& d) { d.keep.age = 0s; },
+     "keep: the age is 0 ms; give a positive one, such as 2160h"},
+    {[](auto& d) { d.keep.age = -1h; },
+     "keep: the age is -1h; give a positive one, such as 2160h"},
+    {[](auto& d) {
+       d.join_window = 24h;
+       d.keep.age = 23h;
+     },
+     "keep: the age is 23h, less than the join window, and feedback would lose "
+     "its interaction; give at least 1d, or shorten join_within"},
   });
 }
 

@@ -67,7 +67,9 @@ trigger_condition cron(std::string schedule, std::string zone) {
 
 } // namespace
 
-TEST_CASE("every field of a definition is in its fingerprint", "[definition]") {
+TEST_CASE(
+  "all that decides how an iteration runs is in the fingerprint",
+  "[definition]") {
   using change = std::function<void(loop_definition&)>;
   const std::vector<change> changes{
     [](auto& d) { d.name = "other"; },
@@ -142,6 +144,14 @@ TEST_CASE("every field of a definition is in its fingerprint", "[definition]") {
     changes[i](changed);
     CHECK(seen.insert(fingerprint(changed)).second);
   }
+}
+
+TEST_CASE(
+  "what a loop keeps of its history is not in the fingerprint",
+  "[definition]") {
+  auto shorter = full();
+  shorter.keep = {.age = 48h, .bytes = 1'000'000};
+  CHECK(fingerprint(shorter) == fingerprint(full()));
 }
 
 TEST_CASE("text cannot pass from one field into the next", "[definition]") {
