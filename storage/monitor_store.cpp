@@ -93,6 +93,13 @@ restore(monitor_state& state, monitor_part part, std::string_view name) {
   return {};
 }
 
+error at_monitor(loop_number loop, const error& cause) {
+  return {
+    cause.code,
+    "loop number " + std::to_string(loop.value) +
+      ": monitor: " + cause.message};
+}
+
 } // namespace
 
 void put_monitor(write_batch& batch, loop_number loop, monitor_state& state) {
@@ -104,6 +111,24 @@ void put_monitor(write_batch& batch, loop_number loop, monitor_state& state) {
       put_part(batch, loop, part_of(key), stored_cell{key, *cell});
     else
       batch.erase(column::control, monitor_key{loop, part_of(key)}.encode());
+}
+
+result<sequence> load_monitor_cursor(const store& from, loop_number loop) {
+  const auto bytes = from.get(
+    column::control, monitor_key{loop, std::string{totals_part}}.encode());
+  if (!bytes)
+    return bytes.err();
+  if (!bytes->has_value())
+    return sequence{};
+  const auto part = detail::from_record<monitor_part>(
+    record_kind::monitor_state, monitor_layout.written, **bytes);
+  if (!part)
+    return at_monitor(loop, part.err());
+  const auto* totals = std::get_if<stored_totals>(&*part);
+  if (totals == nullptr)
+    return at_monitor(
+      loop, {errc::corruption, "a cell has the key of its totals"});
+  return totals->cursor;
 }
 
 result<monitor_state>
@@ -127,10 +152,7 @@ load_monitor(const store& from, loop_number loop, std::size_t max_values) {
   if (!walked)
     return walked.err();
   if (!outcome)
-    return error{
-      outcome.err().code,
-      "loop number " + std::to_string(loop.value) +
-        ": monitor: " + outcome.err().message};
+    return at_monitor(loop, outcome.err());
   return state;
 }
 

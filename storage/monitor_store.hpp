@@ -38,4 +38,9 @@ void put_monitor(write_batch& batch, loop_number loop, monitor_state& state);
   const store& from, loop_number loop,
   std::size_t max_values = analysis::metric_table::default_max_values);
 
+/// The cursor alone, 0 if there is none.
+/// Errors: `corruption`, `io_error`.
+[[nodiscard]] result<sequence>
+load_monitor_cursor(const store& from, loop_number loop);
+
 } // namespace ratchet::storage

@@ -117,6 +117,7 @@ struct store::impl {
   std::vector<rocksdb::ColumnFamilyHandle*> columns;
   mutable std::mutex stats_mutex;
   store_stats counted;
+  mutable std::atomic<bool> reclaim_canceled = false;
 
   ~impl() {
     for (auto* handle : columns)
@@ -347,17 +348,24 @@ result<void> store::checkpoint(const fs::path& path) const {
   return {};
 }
 
-result<void> store::reclaim_history() {
+result<void> store::reclaim_history() const {
   rocksdb::CompactRangeOptions options;
+  options.canceled = &impl_->reclaim_canceled;
   options.exclusive_manual_compaction = false;
   options.blob_garbage_collection_policy =
     rocksdb::BlobGarbageCollectionPolicy::kForce;
   options.blob_garbage_collection_age_cutoff = 1.0;
   const auto status = impl_->db->CompactRange(
     options, impl_->family(column::history), nullptr, nullptr);
+  if (impl_->reclaim_canceled && !status.ok())
+    return error{errc::canceled, "the reclaim was canceled"};
   if (!status.ok())
     return to_error(status, "compact the history of " + impl_->place());
   return {};
+}
+
+void store::cancel_reclaim() {
+  impl_->reclaim_canceled = true;
 }
 
 result<void> store::health() const {
@@ -376,6 +384,8 @@ store_stats store::stats() const {
       std::uint64_t bytes = 0;
       if (impl_->db->GetIntProperty(impl_->family(where), property, &bytes))
         out.live_bytes += bytes;
+      if (where == column::history)
+        out.history_bytes += bytes;
     }
   return out;
 }

@@ -45,6 +45,7 @@ struct store_stats {
   std::uint64_t commits = 0;
   std::uint64_t committed_bytes = 0; ///< Keys and values, as handed over.
   std::uint64_t live_bytes = 0;      ///< Files of the database on disk.
+  std::uint64_t history_bytes = 0;   ///< Of these, of the history.
   latency_histogram commit_us;       ///< All of `commit`.
   latency_histogram fsync_us;        ///< The log's fsync within it.
 };
@@ -90,8 +91,12 @@ public:
   checkpoint(const std::filesystem::path& path) const;
 
   /// Gives the space of erased history blocks back to the file system, also
-  /// where they share a file with ones that are kept. Slow: it rewrites.
-  [[nodiscard]] result<void> reclaim_history();
+  /// where they share a file with ones that are kept. Slow: it rewrites, but
+  /// changes nothing that can be read.
+  /// Errors: `canceled` after `cancel_reclaim`; `io_error`.
+  [[nodiscard]] result<void> reclaim_history() const;
+  /// Ends a reclaim that runs, soon, and refuses later ones: before closing.
+  void cancel_reclaim();
 
   /// Success while commits are taken; otherwise what stopped them.
   [[nodiscard]] result<void> health() const;

@@ -57,6 +57,7 @@ TEST_CASE_METHOD(
   const auto fresh = load_monitor(*shard, digits);
   REQUIRE(fresh.ok());
   CHECK(fresh->cursor == sequence{0});
+  CHECK(load_monitor_cursor(*shard, digits).value() == sequence{0});
   CHECK(fresh->metrics.cells().empty());
 
   auto state = sample();
@@ -67,6 +68,7 @@ TEST_CASE_METHOD(
   const auto back = load_monitor(*shard, digits);
   REQUIRE(back.ok());
   CHECK(back->cursor == sequence{42});
+  CHECK(load_monitor_cursor(*shard, digits).value() == sequence{42});
   CHECK(back->joined == state.joined);
   CHECK(back->metrics.cells() == state.metrics.cells());
   CHECK(back->metrics.cells().size() == 4); // Overall, and three writers.
