@@ -7,8 +7,10 @@
 #include "storage/detail/history_writer.hpp"
 #include "storage/detail/loop_records.hpp"
 #include "storage/detail/loop_table.hpp"
+#include "storage/detail/retention_queries.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 namespace ratchet::storage {
@@ -31,9 +33,6 @@ struct history::impl {
   [[nodiscard]] result<std::pair<time_point, std::string_view>> event_at(
     const loop_entry& of, sequence seq,
     std::shared_ptr<const detail::loaded_block>& block) const;
-  [[nodiscard]] result<sequence> first_where(
-    const loop_entry& of,
-    const std::function<bool(const detail::block_view&)>& reached) const;
   struct found_event {
     stored_event event;
     std::size_t bytes = 0; ///< Encoded.
@@ -410,43 +409,12 @@ result<event_page> history::of_subject(
 
 // Retention's questions -----------------------------------------------------
 
-result<sequence> history::impl::first_where(
-  const loop_entry& of,
-  const std::function<bool(const detail::block_view&)>& reached) const {
-  // Both questions are monotone over the blocks.
-  auto low = of.first.load();
-  auto high = of.end.load() + 1;
-  while (low < high) {
-    const auto block = blocks.holding(of.id, {low + (high - low) / 2});
-    if (!block)
-      return block.err();
-    const auto& view = (*block)->view;
-    if (reached(view))
-      high = view.first().value;
-    else
-      low = view.last().value + 1;
-  }
-  return sequence{low};
-}
-
 result<sequence>
 history::first_since(loop_number loop, time_point since) const {
   const auto entry = impl_->loop(loop);
   if (!entry)
     return entry.err();
-  const auto& of = **entry;
-  auto start = impl_->first_where(of, [&](const detail::block_view& block) {
-    return block.received(block.count() - 1) >= since;
-  });
-  if (!start || start->value > of.end.load())
-    return start;
-  const auto block = impl_->blocks.holding(of.id, *start);
-  if (!block)
-    return block.err();
-  std::uint32_t i = 0;
-  while ((*block)->view.received(i) < since)
-    ++i;
-  return sequence{(*block)->view.first().value + i};
+  return detail::first_since(impl_->blocks, **entry, since);
 }
 
 result<sequence>
@@ -454,35 +422,28 @@ history::first_within(loop_number loop, std::uint64_t bytes) const {
   const auto entry = impl_->loop(loop);
   if (!entry)
     return entry.err();
-  const auto& of = **entry;
-  const auto last = of.end.load();
-  if (last < of.first.load())
-    return sequence{last + 1};
-  const auto block = impl_->blocks.holding(of.id, {last});
-  if (!block)
-    return block.err();
-  const auto total = (*block)->view.bytes_after();
-  return impl_->first_where(of, [&](const detail::block_view& b) {
-    return total - b.bytes_before() <= bytes;
-  });
+  return detail::first_within(impl_->blocks, **entry, bytes);
 }
 
 result<std::uint64_t> history::stored_bytes(loop_number loop) const {
   const auto entry = impl_->loop(loop);
   if (!entry)
     return entry.err();
-  const auto& of = **entry;
-  const auto last = of.end.load();
-  const auto first = of.first.load();
-  if (last < first)
-    return std::uint64_t{0};
-  const auto oldest = impl_->blocks.holding(of.id, {first});
-  if (!oldest)
-    return oldest.err();
-  const auto newest = impl_->blocks.holding(of.id, {last});
-  if (!newest)
-    return newest.err();
-  return (*newest)->view.bytes_after() - (*oldest)->view.bytes_before();
+  return detail::stored_bytes(impl_->blocks, **entry);
+}
+
+result<history_hold> history::hold(loop_number loop) const {
+  const auto entry = impl_->loop(loop);
+  if (!entry)
+    return entry.err();
+  auto* of = *entry;
+  const std::lock_guard lock{of->drop_mutex};
+  ++of->holds;
+  return history_hold{of->keep_from, {of, [](detail::loop_entry* held) {
+                                        const std::lock_guard gone{
+                                          held->drop_mutex};
+                                        --held->holds;
+                                      }}};
 }
 
 history_stats history::stats() const {

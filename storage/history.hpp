@@ -69,6 +69,14 @@ struct encoded_event {
   std::string_view bytes;
 };
 
+/// Keeps retention away from one loop for as long as it lives. Of any thread;
+/// not longer than its history.
+struct history_hold {
+  /// The first event that stays meanwhile; those before may go any time.
+  sequence first;
+  std::shared_ptr<const void> until_gone;
+};
+
 struct history_stats {
   std::uint64_t index_runs = 0;
   std::uint64_t index_entries = 0;      ///< In runs, on disk.
@@ -133,6 +141,7 @@ public:
   /// Drops the blocks that lie wholly below `keep_from`; what they held is
   /// unknown from then on, ids included. Part of the open group: takes effect
   /// with `committed`. Space comes back by and by: store::reclaim_history.
+  /// Drops nothing while a `hold` lives, which is no error: ask again later.
   [[nodiscard]] result<void>
   retain(loop_number loop, sequence keep_from, write_batch& batch);
   /// Closes the open group and adds its blocks to `batch`.
@@ -189,6 +198,10 @@ public:
   first_within(loop_number loop, std::uint64_t bytes) const;
   /// Bytes of the loop's blocks.
   [[nodiscard]] result<std::uint64_t> stored_bytes(loop_number loop) const;
+
+  /// For a long read that looks things up in what it has passed: while the
+  /// hold lives, nothing more of the loop is dropped.
+  [[nodiscard]] result<history_hold> hold(loop_number loop) const;
 
   [[nodiscard]] history_stats stats() const;
 

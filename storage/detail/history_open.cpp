@@ -26,6 +26,7 @@ load_end(const store& from, const block_source& blocks, loop_entry& loop) {
         low.err().code,
         "retention of loop " + loop.id.name + ": " + low.err().message};
     loop.first.store(low->first.value);
+    loop.keep_from = low->first;
     loop.committed_first = low->first;
     end = {{low->first.value - 1}, low->bytes, low->received, 0};
   }

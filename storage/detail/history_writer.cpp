@@ -4,6 +4,7 @@
 #include "storage/detail/loop_records.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 namespace ratchet::storage::detail {
@@ -156,9 +157,11 @@ history_writer::verdict history_writer::judge_by_groups(
 
 result<void>
 history_writer::retain(loop_entry& loop, sequence keep_from, write_batch& out) {
-  auto first = sequence{loop.first.load()};
+  const std::lock_guard lock{loop.drop_mutex};
+  // What the group drops already counts: a mark must never go back.
+  auto first = loop.keep_from;
   const auto end = sequence{loop.end.load()};
-  if (keep_from <= first)
+  if (loop.holds > 0 || keep_from <= first)
     return {};
   if (keep_from > end) {
     first = end.next();
@@ -176,6 +179,7 @@ history_writer::retain(loop_entry& loop, sequence keep_from, write_batch& out) {
   out.put(
     column::meta, low_water_key{loop.id.number}.encode(),
     encode_low_water({first, loop.committed.bytes, loop.committed.received}));
+  loop.keep_from = first;
   group_of(open_group(), loop).keep_from = first;
   return {};
 }
@@ -254,6 +258,8 @@ void history_writer::abandoned() {
       of.loop->sealed = of.loop->committed;
       of.loop->staged = of.loop->committed.last;
       of.loop->first.store(of.loop->committed_first.value);
+      const std::lock_guard lock{of.loop->drop_mutex};
+      of.loop->keep_from = of.loop->committed_first;
     }
   groups_.clear();
 }

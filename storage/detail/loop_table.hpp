@@ -5,9 +5,11 @@
 #include "storage/detail/block_source.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -32,6 +34,11 @@ struct loop_entry {
   /// the blocks below it go, so that a reader who misses one can tell why.
   std::atomic<std::uint64_t> first = 1;
   std::atomic<std::uint64_t> end = 0;
+  /// Between the writer, who drops, and those who must not be disturbed: how
+  /// many there are, and what will be left once all that is staged is durable.
+  std::mutex drop_mutex;
+  std::size_t holds = 0;
+  sequence keep_from{1};
   /// The writer's: what is durable, and what is laid out behind it.
   sequence committed_first{1};
   block_end committed;
