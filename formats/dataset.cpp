@@ -19,28 +19,41 @@ namespace {
 /// Far more than people say about one interaction.
 constexpr std::size_t most_feedback = 100'000;
 
-/// As the join asks, but for all there is to one interaction.
+/// As the join asks, but for all there is to one interaction. What retention
+/// has let go is not there, even while it can still be read: when it goes must
+/// not decide what a row says.
 class whole_lookup final : public analysis::join_lookup {
 public:
-  whole_lookup(const storage::history& from, loop_number loop)
-      : history_(from), loop_(loop) {}
+  whole_lookup(const storage::history& from, loop_number loop, sequence first)
+      : history_(from), loop_(loop), first_(first) {}
 
   [[nodiscard]] result<analysis::event_ptr>
   find_interaction(const std::string& id) const override {
     auto found = history_.find(loop_, event_kind::interaction, id);
     if (!found)
       return found.err();
-    return *found ? share(std::move(**found)) : analysis::event_ptr{};
+    if (!*found || (*found)->seq < first_)
+      return analysis::event_ptr{};
+    return share(std::move(**found));
   }
   [[nodiscard]] result<std::vector<analysis::event_ptr>>
   feedback_of(const std::string& interaction_id) const override {
-    auto found = history_.feedback_of(loop_, interaction_id, most_feedback);
+    auto found = pieces_of(interaction_id);
     if (!found)
       return found.err();
     std::vector<analysis::event_ptr> out;
     for (auto& e : *found)
       out.push_back(share(std::move(e)));
     return out;
+  }
+  /// The same, by value.
+  [[nodiscard]] result<std::vector<stored_event>>
+  pieces_of(const std::string& interaction_id) const {
+    auto found = history_.feedback_of(loop_, interaction_id, most_feedback);
+    if (found)
+      std::erase_if(
+        *found, [&](const stored_event& f) { return f.seq < first_; });
+    return found;
   }
 
 private:
@@ -50,6 +63,7 @@ private:
 
   const storage::history& history_;
   loop_number loop_;
+  sequence first_;
 };
 
 /// Goes through the range once. A row is written where the last piece of
@@ -58,16 +72,16 @@ private:
 class exporter {
 public:
   exporter(
-    const storage::history& history, loop_number loop,
+    const storage::history& history, loop_number loop, sequence first,
     const dataset_request& request, const dataset_hooks& hooks,
     detail::row_format format)
-      : history_(history), lookup_(history, loop), loop_(loop),
+      : history_(history), lookup_(history, loop, first), loop_(loop),
         request_(request), hooks_(hooks), format_(format) {
     manifest_.loop = request.definition.name;
     manifest_.options = request.options;
     manifest_.from = request.options.whole_history ? sequence{} : request.from;
     manifest_.to = request.to;
-    manifest_.first = std::max(history.first(loop), manifest_.from.next());
+    manifest_.first = std::max(first, manifest_.from.next());
     manifest_.train.name = "train.jsonl";
     manifest_.eval.name = "eval.jsonl";
   }
@@ -109,7 +123,7 @@ private:
   }
 
   result<void> read_range() {
-    auto after = manifest_.from;
+    sequence after{manifest_.first.value - 1};
     while (after < manifest_.to) {
       if (hooks_.canceled && hooks_.canceled())
         return error{errc::canceled, "writing the dataset was canceled"};
@@ -168,8 +182,7 @@ private:
   }
 
   result<void> write_if_last(sequence here, const stored_event& interaction) {
-    auto pieces =
-      history_.feedback_of(loop_, interaction.content.id, most_feedback);
+    auto pieces = lookup_.pieces_of(interaction.content.id);
     if (!pieces)
       return pieces.err();
     const auto place = [&](const stored_event& f) {
@@ -273,7 +286,13 @@ result<dataset_manifest> export_dataset(
   // A manifest of an earlier try would vouch for files that change now.
   std::error_code ignored;
   std::filesystem::remove(request.directory / "dataset.json", ignored);
-  auto manifest = exporter{history, *loop, request, hooks, *format}.run();
+  // Rows are looked up in all that has been passed, so nothing of it may go
+  // before the last one is written.
+  const auto hold = history.hold(*loop);
+  if (!hold)
+    return hold.err();
+  auto manifest =
+    exporter{history, *loop, hold->first, request, hooks, *format}.run();
   if (!manifest)
     return manifest;
   if (const auto written = write_manifest(*manifest, request.directory);

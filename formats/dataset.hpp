@@ -52,7 +52,8 @@ struct dataset_manifest {
   workflows::dataset_options options;
   sequence from; ///< The range that was read: (from, to].
   sequence to;
-  sequence first; ///< The first event retention has left of it.
+  /// The first event that retention had left of it; behind `to` if none.
+  sequence first;
   dataset_file train;
   dataset_file eval;
   std::uint64_t joined = 0;    ///< Pieces of feedback in the rows.
@@ -66,7 +67,9 @@ struct dataset_manifest {
 /// Shape:  one row per interaction, with its feedback of the range folded: the
 ///         last by place in the history wins. Rows stand where their last
 ///         piece joined. Late feedback counts; an interaction without an input
-///         (kto: or output) is `unusable`. The same range gives the same bytes.
+///         (kto: or output) is `unusable`. The same range gives the same bytes,
+///         as long as the same of it is left: retention waits until this is
+///         done, and what it took before is as if it had never come.
 /// Errors: `invalid_argument` for an unknown format or channel, a channel
 ///         whose type the format has no use for (kto: boolean; sft: text or
 ///         category), or a range beyond the history; `canceled`; those of the

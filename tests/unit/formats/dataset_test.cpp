@@ -271,6 +271,60 @@ TEST_CASE_METHOD(
 }
 
 TEST_CASE_METHOD(
+  fixture, "a dataset begins at what retention has left, and says so",
+  "[formats][dataset]") {
+  add({interaction("a"), feedback("f1", "a", label("7"))});
+  add({interaction("b")});
+  add({interaction("c"), feedback("f2", "b", label("0"))});
+  add({feedback("f3", "a", label("8")), feedback("f4", "c", label("8"))});
+  retain(loop, {3});
+  const auto whole = write();
+  sound(whole);
+  CHECK(whole->first == sequence{3});
+  CHECK(rows().size() == 2);
+  CHECK(rows().contains("b"));
+  CHECK(whole->joined == 2);
+  // Of f3 nobody can say any more what it was about.
+  CHECK(whole->unmatched == 1);
+  CHECK(text("dataset.json").find("\"first\": 3") != std::string::npos);
+
+  retain(loop, {6});
+  const auto rest = write({.whole_history = false}, {2}, {5});
+  sound(rest);
+  CHECK(rest->first == sequence{6});
+  CHECK(rows().empty());
+}
+
+TEST_CASE_METHOD(
+  fixture, "retention waits for the dataset that is being written",
+  "[formats][dataset]") {
+  // More than a page, so that it is asked in between.
+  for (int i = 0; i < 12; ++i) {
+    std::vector<event> events;
+    for (int j = 0; j < 50; ++j) {
+      const auto id = std::to_string(i * 50 + j);
+      events.push_back(interaction("i" + id));
+      events.push_back(feedback("f" + id, "i" + id, label("7")));
+    }
+    add(events);
+  }
+  const auto end = log->end(loop);
+  bool asked = false;
+  const auto manifest = write({}, {}, end, {.canceled = [&] {
+                                retain(loop, end.next());
+                                asked = true;
+                                return false;
+                              }});
+  sound(manifest);
+  CHECK(asked);
+  CHECK(manifest->first == sequence{1});
+  CHECK(rows().size() == 600);
+  CHECK(log->first(loop) == sequence{1});
+  retain(loop, end.next());
+  CHECK(log->first(loop) == end.next());
+}
+
+TEST_CASE_METHOD(
   fixture, "the manifest says what is in the dataset", "[formats][dataset]") {
   const auto end = add({interaction("a"), feedback("f", "a", label("7"))});
   std::vector<std::string> digested;
