@@ -159,7 +159,8 @@ result<void>
 history_writer::retain(loop_entry& loop, sequence keep_from, write_batch& out) {
   const std::lock_guard lock{loop.drop_mutex};
   // What the group drops already counts: a mark must never go back.
-  auto first = loop.keep_from;
+  const auto left = loop.keep_from;
+  auto first = left;
   const auto end = sequence{loop.end.load()};
   if (loop.holds > 0 || keep_from <= first)
     return {};
@@ -173,8 +174,10 @@ history_writer::retain(loop_entry& loop, sequence keep_from, write_batch& out) {
       return {};
     first = (*block)->view.first();
   }
+  // Not from 0 on: RocksDB keeps ranges until it compacts, and what each read
+  // has to go through grows with the square of how many overlap.
   out.erase_range(
-    column::history, block_key{loop.id.number, {0}}.encode(),
+    column::history, block_key{loop.id.number, left}.encode(),
     block_key{loop.id.number, first}.encode());
   out.put(
     column::meta, low_water_key{loop.id.number}.encode(),
