@@ -17,10 +17,11 @@
 ///   stage --register_made, promote_made--> supervisor
 ///   iteration --iteration_is_over--> supervisor
 ///   supervisor, iteration, monitor --commit_batch--> journal
+///   retention --retain_history--> journal
 ///
-/// Who watches whom: the node's root its supervisors and monitors, a
-/// supervisor its iterations, an iteration its stages. What went down is
-/// started again from the journal.
+/// Who watches whom: the node's root its supervisors and monitors and the
+/// retention, a supervisor its iterations, an iteration its stages. What went
+/// down is started again from the journal.
 
 namespace ratchet::actors {
 
@@ -30,6 +31,8 @@ using journal_actor = caf::typed_actor<
   caf::reacts_to<append_events>,
   // A control change; answered when it is durable.
   caf::replies_to<commit_batch>::with<committed>,
+  // Old events may go; answered when they durably have.
+  caf::replies_to<retain_history>::with<committed>,
   // Internal: commit what has gathered.
   caf::reacts_to<flush_atom>,
   // Commit what has gathered, then refuse everything; true when done.
@@ -63,6 +66,15 @@ using timers_actor = caf::typed_actor<
   caf::reacts_to<forget_atom, timer_listener>,
   // Internal: look at the clock.
   caf::reacts_to<poll_atom, std::uint64_t>>;
+
+/// Keeps the node's histories within the bounds of their loops.
+using retention_actor = caf::typed_actor<
+  // Time to look.
+  caf::reacts_to<due>,
+  // Internal: what may go.
+  caf::reacts_to<retention_looked>,
+  // Internal: space has been reclaimed.
+  caf::reacts_to<idle_atom>>;
 
 /// Threads for work that blocks, and slots for commands.
 using worker_actor = caf::typed_actor<

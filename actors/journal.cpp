@@ -104,6 +104,22 @@ void append(self_pointer self, append_events& request) {
   flush_later(self);
 }
 
+/// The history keeps what is dropped in its open group; the batch only has to
+/// go along with it.
+caf::result<committed> retain(self_pointer self, retain_history wish) {
+  auto& st = self->state;
+  if (st.closed)
+    return to_caf(closed_error);
+  storage::write_batch batch;
+  if (auto staged = st.history->retain(wish.loop, wish.keep_from, batch);
+      !staged)
+    return to_caf(staged.err());
+  auto promise = self->make_response_promise<committed>();
+  st.waiting.emplace_back(waiting_commit{std::move(batch), promise});
+  flush_later(self);
+  return promise;
+}
+
 } // namespace
 
 journal_actor::behavior_type journal(
@@ -124,6 +140,9 @@ journal_actor::behavior_type journal(
         waiting_commit{std::move(request.batch), promise});
       flush_later(self);
       return promise;
+    },
+    [self](retain_history wish) -> caf::result<committed> {
+      return retain(self, wish);
     },
     [self](flush_atom) { flush(self); },
     [self](close_atom) -> bool {

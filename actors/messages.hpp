@@ -10,6 +10,7 @@
 #include "storage/write_batch.hpp"
 #include "workflows/iteration.hpp"
 #include "workflows/loop_state.hpp"
+#include "workflows/retention.hpp"
 #include "workflows/trigger.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -21,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 /// What actors say to each other: plain data, named like commands and events.
 ///
@@ -42,6 +44,12 @@ struct append_events {
 /// A control change: recorded whole or not at all.
 struct commit_batch {
   storage::write_batch batch;
+};
+/// Drop what lies before `keep_from`, in whole blocks; nothing while the
+/// history is held (storage/history.hpp), which is no failure.
+struct retain_history {
+  loop_number loop;
+  sequence keep_from;
 };
 /// The answer: it is durable.
 struct committed {};
@@ -68,6 +76,14 @@ struct followed {
   analysis::metric_table metrics;              ///< New observations.
   bool more = false;                           ///< It did not reach the end.
   std::optional<error> failure;
+};
+
+// Of retention ----------------------------------------------------------------
+
+/// What a look at the histories found. Internal to retention.
+struct retention_looked {
+  std::vector<retain_history> wishes;
+  workflows::reclaim_facts space;
 };
 
 // To the supervisor -----------------------------------------------------------
@@ -162,6 +178,8 @@ using stop_atom = caf::atom_constant<caf::atom("stop")>;
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::append_events)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::commit_batch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::retain_history)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::retention_looked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::history_grew)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::inputs_changed)

@@ -138,7 +138,7 @@ public:
     shared_.timers = system_->spawn(timers, services_.clock);
     shared_.worker = system_->spawn(worker, stage_threads_, options_.slots);
     shared_.readers = system_->spawn(worker, file_threads_, reader_threads);
-    root_ = system_->spawn(root, &services_, shared_);
+    root_ = system_->spawn(root, &services_, shared_, hosted_);
     for (const auto& loop : hosted_) {
       auto start = load_loop(services_, loop);
       if (start.failure)
@@ -167,6 +167,7 @@ public:
     caf::anon_send_exit(shared_.readers, caf::exit_reason::user_shutdown);
     root_ = nullptr;
     shared_ = shared_actors{};
+    data_.store->cancel_reclaim(); // Minutes, or a moment.
     stage_threads_->stop();
     file_threads_->stop();
     system_.reset();

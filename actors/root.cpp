@@ -4,6 +4,7 @@
 #include "actors/detail/recover.hpp"
 #include "actors/errors.hpp"
 #include "actors/monitor.hpp"
+#include "actors/retention.hpp"
 #include "base/log.hpp"
 #include "storage/loop_journal.hpp"
 #include "storage/store.hpp"
@@ -83,6 +84,7 @@ root_actor::behavior_type ending() {
     },
     [](const loop_start&) -> bool { return false; },
     [](const reload_loop&) {},
+    [](begin_atom) {},
   };
 }
 
@@ -92,12 +94,34 @@ void end(self_pointer self, const caf::error& reason) {
     actors.insert(running.supervisor.address());
     actors.insert(running.monitor.address());
   }
+  if (self->state.retention)
+    actors.insert(self->state.retention.address());
   self->become(ending());
   detail::end_children(self, std::move(actors), reason);
 }
 
-void loop_down(self_pointer self, const caf::down_msg& down) {
+void start_retention(self_pointer self) {
   auto& st = self->state;
+  if (st.bounded.empty())
+    return;
+  st.retention = self->spawn<caf::linked>(
+    retention,
+    retention_start{
+      st.node, st.shared.journal, st.shared.timers, st.shared.readers,
+      st.bounded});
+  self->monitor(st.retention);
+}
+
+void actor_down(self_pointer self, const caf::down_msg& down) {
+  auto& st = self->state;
+  if (st.retention && st.retention.address() == down.source) {
+    log(
+      log_level::error, "the retention failed; starting it again",
+      {{"reason", to_string(down.reason)}});
+    st.retention = nullptr;
+    self->delayed_send(self, restart_delay, begin_atom{});
+    return;
+  }
   for (const auto& [name, running] : st.loops) {
     if (
       running.supervisor.address() != down.source &&
@@ -153,10 +177,14 @@ load_loop(const services& node, std::shared_ptr<const hosted_loop> loop) {
   return start;
 }
 
-root_actor::behavior_type
-root(self_pointer self, const services* node, shared_actors shared) {
+root_actor::behavior_type root(
+  self_pointer self, const services* node, shared_actors shared,
+  const std::vector<std::shared_ptr<const hosted_loop>>& hosted) {
   self->state.node = node;
   self->state.shared = std::move(shared);
+  for (const auto& loop : hosted)
+    if (loop->plan->definition.keep != workflows::retention_limits{})
+      self->state.bounded.push_back(loop);
   // Loops are linked, so that they end even if the root fails; their own ends
   // are told by down messages.
   // (anon_send_exit names the receiver itself as the source.)
@@ -165,7 +193,8 @@ root(self_pointer self, const services* node, shared_actors shared) {
       end(self, message.reason);
   });
   self->set_down_handler(
-    [self](caf::down_msg& down) { loop_down(self, down); });
+    [self](caf::down_msg& down) { actor_down(self, down); });
+  start_retention(self);
   return {
     [self](front_request& front) { pass_on(self, front); },
     [self](loop_start& start) -> bool {
@@ -173,6 +202,7 @@ root(self_pointer self, const services* node, shared_actors shared) {
       return true;
     },
     [self](reload_loop& wish) { reload(self, std::move(wish.loop)); },
+    [self](begin_atom) { start_retention(self); },
   };
 }
 

@@ -62,8 +62,8 @@ using root_actor = caf::typed_actor<
   // Start a loop's actors, at the beginning and after a fall; true when they
   // are there.
   caf::replies_to<loop_start>::with<bool>,
-  // Internal: after a fall.
-  caf::reacts_to<reload_loop>>;
+  // Internal: after a fall of a loop's actor, or of the retention.
+  caf::reacts_to<reload_loop>, caf::reacts_to<begin_atom>>;
 
 struct root_state {
   static inline const char* name = "root";
@@ -76,17 +76,22 @@ struct root_state {
   const services* node = nullptr;
   shared_actors shared;
   std::map<std::string, running_loop> loops;
+  /// With a bound to their history.
+  std::vector<std::shared_ptr<const hosted_loop>> bounded;
+  retention_actor retention; ///< Null if there are none.
 };
 
 /// Starts every loop's supervisor and monitor, and watches them: when one goes
 /// down, both are ended and started again from the store, unless the store
-/// itself has stopped (then the node is not ready, and says why).
+/// itself has stopped (then the node is not ready, and says why). The same for
+/// the retention of the loops in `hosted` that have a bound.
 ///
 /// Told to exit it takes no more requests, ends the loops, and goes when the
 /// last of their actors is gone: after it none of them asks the journal, or
 /// sees one go down.
 root_actor::behavior_type root(
   root_actor::stateful_pointer<root_state> self, const services* node,
-  shared_actors shared);
+  shared_actors shared,
+  const std::vector<std::shared_ptr<const hosted_loop>>& hosted);
 
 } // namespace ratchet::actors

@@ -50,6 +50,7 @@ public:
     options.loops = std::move(loops);
     options.wrapper_program = RATCHET_TEST_WRAPPER;
     options.url = "http://127.0.0.1:1";
+    options.clock = clock;
     auto started = actors::node::start(std::move(options));
     if (!started)
       FAIL(started.err().message);
@@ -123,6 +124,7 @@ public:
   }
 
   std::filesystem::path directory;
+  const wall_clock* clock = nullptr; ///< Null: the machine's.
   std::unique_ptr<actors::node> node;
 };
 

@@ -1,3 +1,4 @@
+#include "tests/unit/actors/node_events.hpp"
 #include "tests/unit/actors/node_fixture.hpp"
 
 #include "storage/artifacts.hpp"
@@ -7,51 +8,6 @@ using namespace ratchet;
 using namespace ratchet::test;
 using actors::operator_verb;
 using workflows::iteration_outcome;
-
-namespace {
-
-storage::event_view view_of(const event& e) {
-  storage::event_view view;
-  view.kind = e.kind;
-  view.id = e.id;
-  view.interaction_id = e.interaction_id;
-  view.channel = e.channel;
-  view.value = std::get<bool>(e.value);
-  view.version = e.version;
-  view.input = e.input;
-  return view;
-}
-
-storage::event_batch
-events_of(const std::string& loop, const std::vector<event>& events) {
-  storage::event_batch batch;
-  batch.loop = loop;
-  batch.received = from_ms(1'000'000);
-  std::uint32_t index = 0;
-  for (const auto& e : events)
-    batch.add(view_of(e), index++);
-  return batch;
-}
-
-event served(int n) {
-  event e;
-  e.kind = event_kind::interaction;
-  e.id = "i-" + std::to_string(n);
-  e.version = version_number{1};
-  return e;
-}
-
-event liked(int n, bool value = true) {
-  event e;
-  e.kind = event_kind::feedback;
-  e.id = "f-" + std::to_string(n);
-  e.interaction_id = "i-" + std::to_string(n);
-  e.channel = "ok";
-  e.value = value;
-  return e;
-}
-
-} // namespace
 
 TEST_CASE_METHOD(
   node_fixture, "an iteration runs its stages in order and promotes",

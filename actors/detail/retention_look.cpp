@@ -1,0 +1,138 @@
+#include "actors/detail/retention_look.hpp"
+
+#include "base/log.hpp"
+#include "storage/history.hpp"
+#include "storage/loop_journal.hpp"
+#include "storage/monitor_store.hpp"
+#include "storage/store.hpp"
+#include "workflows/retention.hpp"
+
+#include <algorithm>
+
+namespace ratchet::actors::detail {
+
+namespace {
+
+using workflows::retention_facts;
+
+/// When the first event behind `cursor` was received; none if none is there.
+result<std::optional<time_point>> received_behind(
+  const storage::history& history, loop_number loop, sequence cursor) {
+  std::optional<time_point> received;
+  const auto scanned =
+    history.scan(loop, cursor, {.events = 1}, [&](const auto& event) {
+      received = event.received;
+      return false;
+    });
+  if (!scanned)
+    return scanned.err();
+  return received;
+}
+
+/// The earliest `data_from` of the iterations under way.
+///
+/// One that starts after this look is not among them. Its data set then begins
+/// at what is left, as it would had it started a moment later.
+result<std::optional<sequence>>
+read_in_flight(const services& node, loop_number loop) {
+  const auto state = node.journal->load_state(loop);
+  if (!state)
+    return state.err();
+  std::optional<sequence> earliest;
+  for (const auto number : state->running) {
+    const auto summary = node.journal->load_summary(loop, number);
+    if (!summary)
+      return summary.err();
+    const auto from = summary->start.data_from;
+    earliest = std::min(earliest.value_or(from), from);
+  }
+  return earliest;
+}
+
+/// Puts the history's answer into `to`, or says why there is none.
+template <class To>
+result<void> take(result<sequence> answer, To& to) {
+  if (!answer)
+    return answer.err();
+  to = *answer;
+  return {};
+}
+
+result<retention_facts>
+read_facts(const services& node, const hosted_loop& loop) {
+  const auto& history = *node.history;
+  const auto& definition = loop.plan->definition;
+  retention_facts facts;
+  facts.first = history.first(loop.number);
+  // Only ever moves on, so what is asked about it later errs by keeping more.
+  if (auto read = take(
+        storage::load_monitor_cursor(*node.store, loop.number), facts.cursor);
+      !read)
+    return read.err();
+  auto in_flight = read_in_flight(node, loop.number);
+  if (!in_flight)
+    return in_flight.err();
+  facts.in_flight = *in_flight;
+  // Read before the history is: what comes in between is received later.
+  const auto now = node.clock->now();
+  const auto unseen = received_behind(history, loop.number, facts.cursor);
+  if (!unseen)
+    return unseen.err();
+  const auto ask = workflows::retention_questions_at(
+    definition.keep, definition.join_window, now, *unseen);
+  auto answered =
+    take(history.first_since(loop.number, ask.joinable), facts.joinable);
+  if (answered && ask.aged)
+    answered = take(history.first_since(loop.number, *ask.aged), facts.aged);
+  if (answered && ask.bytes)
+    answered =
+      take(history.first_within(loop.number, *ask.bytes), facts.fitting);
+  if (!answered)
+    return answered.err();
+  return facts;
+}
+
+/// Of all loops of the shard, hosted or not: they share its files.
+result<std::uint64_t> kept_bytes(const storage::history& history) {
+  std::uint64_t all = 0;
+  for (const auto& name : history.loops()) {
+    const auto number = history.loop_number_of(name);
+    if (!number)
+      return number.err();
+    const auto bytes = history.stored_bytes(*number);
+    if (!bytes)
+      return bytes.err();
+    all += *bytes;
+  }
+  return all;
+}
+
+} // namespace
+
+retention_looked look_at_histories(
+  const services& node,
+  const std::vector<std::shared_ptr<const hosted_loop>>& loops) {
+  retention_looked looked;
+  for (const auto& loop : loops) {
+    const auto facts = read_facts(node, *loop);
+    if (!facts) {
+      log(
+        log_level::error, "cannot tell what a loop's history may drop",
+        {{"loop", loop->name}, {"error", facts.err().message}});
+      continue;
+    }
+    if (const auto from = workflows::keep_from(*facts))
+      looked.wishes.push_back({loop->number, *from});
+  }
+  const auto kept = kept_bytes(*node.history);
+  if (!kept) {
+    log(
+      log_level::error, "cannot tell how large the history is",
+      {{"error", kept.err().message}});
+    return looked;
+  }
+  looked.space = {node.store->stats().history_bytes, *kept, {}};
+  return looked;
+}
+
+} // namespace ratchet::actors::detail
