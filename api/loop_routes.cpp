@@ -47,7 +47,7 @@ result<void> no_query(const request& request) {
   return query.finish();
 }
 
-void write_head(
+result<void> write_head(
   json_writer& to, const api_context& context, const loaded_loop& loop) {
   const auto& state = loop.state;
   to.field("name", loop.definition->name)
@@ -61,6 +61,11 @@ void write_head(
   const auto& history = context.node.history();
   to.field("events", history.end(loop.number).value)
     .field("first_event", history.first(loop.number).value);
+  const auto bytes = history.stored_bytes(loop.number);
+  if (!bytes)
+    return bytes.err();
+  to.field("stored_bytes", *bytes);
+  return {};
 }
 
 /// Iterations that run, with their stages and how far those are.
@@ -114,7 +119,8 @@ response get_loops(api_context& context, const request& request) {
     if (!loop)
       return error_response(loop.err());
     to.begin_object();
-    write_head(to, context, *loop);
+    if (auto head = write_head(to, context, *loop); !head)
+      return error_response(head.err());
     to.key("running").begin_array();
     for (const auto number : loop->state.running)
       to.value(number.value);
@@ -138,7 +144,8 @@ response get_loop(api_context& context, const request& request) {
   response out;
   json_writer to{out.body};
   to.begin_object();
-  write_head(to, context, *loop);
+  if (auto head = write_head(to, context, *loop); !head)
+    return error_response(head.err());
   to.key("definition");
   write_definition(to, *loop->definition);
   to.key("trigger");

@@ -1,4 +1,5 @@
 #include "cli/event_batches.hpp"
+#include "cli/loop_screen.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/read_views.hpp"
 #include "cli/signals.hpp"
@@ -222,10 +223,12 @@ result<void> feedback_stats(verb_context& c, const std::string& loop) {
   const auto view = read_loop(*answer);
   json stats = {
     {"events", view.events},
+    {"first_event", number_of(*answer, "first_event")},
+    {"stored_bytes", view.stored_bytes},
     {"channels", member_of(member_of(*answer, "trigger"), "channels")},
     {"metrics", member_of(*answer, "metrics")}};
   return c.show(stats, loop, [&] {
-    auto out = with_commas(view.events) + " events stored\n\n";
+    auto out = stored_text(view) + "\n\n";
     table channels{
       {{"CHANNEL", align::left, true},
        {"JOINED", align::right},

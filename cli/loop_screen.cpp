@@ -298,6 +298,15 @@ style style_of(iteration_outcome outcome) {
   return style::plain;
 }
 
+std::string stored_text(const loop_view& loop) {
+  auto out = with_commas(loop.events) + " events";
+  if (loop.kept < loop.events)
+    out = with_commas(loop.kept) + " of " + out + " kept";
+  if (loop.stored_bytes > 0)
+    out += ", " + byte_size(loop.stored_bytes);
+  return out;
+}
+
 std::string draw_loop(
   const loop_view& loop, const screen_facts& facts, screen_size size,
   const palette& paint) {

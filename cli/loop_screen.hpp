@@ -29,6 +29,9 @@ struct screen_facts {
   const loop_view& loop, const screen_facts& facts, screen_size size,
   const palette& paint);
 
+/// "12,345 events, 3.4 MiB", or "300 of 12,345 events kept, 1.2 MiB".
+[[nodiscard]] std::string stored_text(const loop_view& loop);
+
 /// How stages and outcomes look, here and in tables.
 [[nodiscard]] ring_mark mark_of(workflows::stage_status status);
 [[nodiscard]] style style_of(workflows::iteration_outcome outcome);

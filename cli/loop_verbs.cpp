@@ -193,7 +193,7 @@ result<void> get_loop(verb_context& c, const std::string& loop) {
       champion += "  " + metric + " " + decimal(value, 4);
     field("champion", champion);
     field("previous", version_name(number_of(*answer, "previous")));
-    field("events", with_commas(view.events));
+    field("history", stored_text(view));
     field("trigger", view.trigger);
     table channels{
       {{"CHANNEL", align::left, true},

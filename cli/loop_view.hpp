@@ -70,7 +70,9 @@ struct loop_view {
   std::string name;
   bool paused = false;
   std::string trigger;      ///< The verdict's sentence, with numbers.
-  std::uint64_t events = 0; ///< Stored, of both kinds.
+  std::uint64_t events = 0; ///< Ever stored, of both kinds.
+  std::uint64_t kept = 0;   ///< Of these, still stored.
+  std::uint64_t stored_bytes = 0;
   std::vector<channel_view> channels;
   champion_view champion;
   std::vector<stage_view> stages;         ///< Of the newest iteration.

@@ -2,6 +2,7 @@
 
 #include "formats/iso_time.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace ratchet::cli {
@@ -117,6 +118,10 @@ loop_view read_loop(const json& from) {
   out.name = text_of(from, "name");
   out.paused = flag_of(from, "paused");
   out.events = number_of(from, "events");
+  // An engine that does not say where its history begins has it all.
+  const auto first = std::max<std::uint64_t>(number_of(from, "first_event"), 1);
+  out.kept = out.events + 1 - std::min(first, out.events + 1);
+  out.stored_bytes = number_of(from, "stored_bytes");
   const auto& trigger = member_of(from, "trigger");
   out.trigger = text_of(trigger, "sentence");
   for (const auto& channel : member_of(trigger, "channels"))

@@ -68,6 +68,7 @@ inline workflows::loop_definition digits_loop() {
   gate.gate.metric = "accuracy";
   gate.after = {"train"};
   loop.stages = {train, gate};
+  loop.keep.age = std::chrono::hours{48};
   return loop;
 }
 

@@ -68,7 +68,12 @@ TEST_CASE("the history is read in order, page by page", "[api]") {
   CHECK(all.size() == 25);
   CHECK(all.front() == "i-0");
   CHECK(all.back() == "v-9");
-  CHECK(it.get_json("/v1/loops/digits")["events"] == 25);
+  const auto loop = it.get_json("/v1/loops/digits");
+  CHECK(loop["events"] == 25);
+  CHECK(loop["first_event"] == 1);
+  CHECK(
+    loop["stored_bytes"] ==
+    it.node.history().stored_bytes(it.node.number("digits")).value());
 }
 
 TEST_CASE("filters keep what was asked for", "[api]") {

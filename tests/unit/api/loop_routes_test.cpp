@@ -115,6 +115,8 @@ TEST_CASE("a new loop is described before anything has happened", "[api]") {
   CHECK(loop["running"].empty());
   CHECK(loop["trigger"]["channels"][1]["needed"] == 300);
   CHECK(loop["definition"]["stages"][1]["after"] == json({"train"}));
+  CHECK(loop["definition"]["keep"] == json({{"age_ms", 172'800'000}}));
+  CHECK(loop["stored_bytes"] == 0);
   CHECK(it.get("/v1/loops/digits").body.find("hush") == std::string::npos);
   const auto all = it.get_json("/v1/loops")["loops"];
   REQUIRE(all.size() == 2);

@@ -164,6 +164,22 @@ TEST_CASE_METHOD(
   CHECK(err.text() == "line 1: no digit\nline 4: no digit\n");
 }
 
+TEST_CASE_METHOD(
+  verb_fixture, "stats say how much of the history is kept", "[cli]") {
+  fake.answers("GET /v1/loops/digits", R"({"name":"digits","events":12345,
+    "first_event":12046,"stored_bytes":1572864,"trigger":{"channels":[]}})");
+  REQUIRE(feedback_stats(context, "digits").ok());
+  CHECK_THAT(
+    out.text(), Catch::StartsWith("300 of 12,345 events kept, 1.5 MiB\n"));
+  fake.answers("GET /v1/loops/digits", R"({"name":"digits","events":3,
+    "first_event":4,"stored_bytes":0})");
+  REQUIRE(feedback_stats(context, "digits").ok());
+  CHECK_THAT(out.text(), Catch::Contains("\n0 of 3 events kept\n"));
+  fake.answers("GET /v1/loops/digits", R"({"name":"digits","events":12345})");
+  REQUIRE(feedback_stats(context, "digits").ok());
+  CHECK_THAT(out.text(), Catch::Contains("\n12,345 events\n"));
+}
+
 TEST_CASE_METHOD(verb_fixture, "tail shows the last events", "[cli]") {
   fake.answers("GET /v1/loops/digits", R"({"name":"digits","events":30})");
   fake.answers(
