@@ -73,8 +73,8 @@ using retention_actor = caf::typed_actor<
   caf::reacts_to<due>,
   // Internal: what may go.
   caf::reacts_to<retention_looked>,
-  // Internal: space has been reclaimed.
-  caf::reacts_to<idle_atom>>;
+  // Internal: a reader is done with giving space back.
+  caf::reacts_to<space_reclaimed>>;
 
 /// Threads for work that blocks, and slots for commands.
 using worker_actor = caf::typed_actor<

@@ -10,7 +10,6 @@
 #include "storage/write_batch.hpp"
 #include "workflows/iteration.hpp"
 #include "workflows/loop_state.hpp"
-#include "workflows/retention.hpp"
 #include "workflows/trigger.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -83,7 +82,10 @@ struct followed {
 /// What a look at the histories found. Internal to retention.
 struct retention_looked {
   std::vector<retain_history> wishes;
-  workflows::reclaim_facts space;
+};
+/// Space was given back. Internal to retention.
+struct space_reclaimed {
+  bool rewritten = false; ///< By rewriting files, or it was tried.
 };
 
 // To the supervisor -----------------------------------------------------------
@@ -180,6 +182,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::append_events)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::commit_batch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::retain_history)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::retention_looked)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::space_reclaimed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::history_grew)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::inputs_changed)

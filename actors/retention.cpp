@@ -21,6 +21,10 @@ using self_pointer = retention_actor::stateful_pointer<retention_state>;
 
 /// Often enough for bounds of days and gigabytes.
 constexpr duration time_between_looks = 1min;
+/// Compacting an index is cheap, but not free.
+constexpr duration time_between_reclaims = 1h;
+/// At most: it costs as much as the history is large.
+constexpr duration time_between_rewrites = 24h;
 
 void look(self_pointer self) {
   const auto& with = self->state.with;
@@ -36,18 +40,18 @@ void look(self_pointer self) {
 
 void reclaim_if_due(self_pointer self) {
   auto& st = self->state;
-  st.space.since_last = st.with.node->clock->now() - st.last_reclaim;
-  if (!st.dropped || st.reclaiming || !workflows::is_reclaim_due(st.space))
+  const auto now = st.with.node->clock->now();
+  if (
+    !st.dropped || st.reclaiming ||
+    now - st.last_reclaim < time_between_reclaims)
     return;
   st.dropped = false;
   st.reclaiming = true;
+  const bool may_rewrite = now - st.last_rewrite >= time_between_rewrites;
   self->send(
-    st.with.readers, run_job{[node = st.with.node, me = retention_actor{self}] {
-      if (auto done = node->store->reclaim_history(); !done)
-        log(
-          log_level::warning, "space of dropped events is not given back yet",
-          {{"reason", done.err().message}});
-      caf::anon_send(me, idle_atom{});
+    st.with.readers,
+    run_job{[node = st.with.node, may_rewrite, me = retention_actor{self}] {
+      caf::anon_send(me, detail::reclaim_space(*node, may_rewrite));
     }});
 }
 
@@ -97,7 +101,6 @@ void drop(self_pointer self, retain_history wish) {
 
 void take(self_pointer self, const retention_looked& looked) {
   auto& st = self->state;
-  st.space = looked.space;
   st.asked = looked.wishes.size() + 1; // And this look itself.
   for (const auto& wish : looked.wishes)
     drop(self, wish);
@@ -115,10 +118,12 @@ retention(self_pointer self, retention_start start) {
   return {
     [self](due) { look(self); },
     [self](const retention_looked& looked) { take(self, looked); },
-    [self](idle_atom) {
+    [self](const space_reclaimed& report) {
       auto& state = self->state;
       state.reclaiming = false;
       state.last_reclaim = state.with.node->clock->now();
+      if (report.rewritten)
+        state.last_rewrite = state.last_reclaim;
     },
   };
 }

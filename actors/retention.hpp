@@ -26,12 +26,12 @@ struct retention_state {
 
   retention_start with;
   std::size_t asked = 0; ///< Drops the journal has not answered yet.
-  workflows::reclaim_facts space;
   /// Something was dropped since the last reclaim. What the process before
   /// this one did is not known: true at first.
   bool dropped = true;
   bool reclaiming = false;
   time_point last_reclaim;
+  time_point last_rewrite; ///< Epoch: none by this process.
 };
 
 /// Keeps the histories of a node within the bounds of their loops.
@@ -41,8 +41,8 @@ struct retention_state {
 ///
 /// What may go is decided by workflows/retention.hpp from what is on disk:
 /// each look starts anew, so a lost or repeated one does no harm, and neither
-/// does a restart. Durable with the journal's group. The rewrite that gives
-/// the space back holds nobody up but its own thread, and the node's end cuts
+/// does a restart. Durable with the journal's group. Giving the space back may
+/// take minutes: it holds nobody up but its own thread, and the node's end cuts
 /// it short (store::cancel_reclaim).
 ///
 /// Watched by the node's root, which starts it again.

@@ -348,12 +348,18 @@ result<void> store::checkpoint(const fs::path& path) const {
   return {};
 }
 
-result<void> store::reclaim_history() const {
+result<void> store::reclaim_history(reclaim_depth depth) const {
   rocksdb::CompactRangeOptions options;
   options.canceled = &impl_->reclaim_canceled;
   options.exclusive_manual_compaction = false;
-  options.blob_garbage_collection_policy =
-    rocksdb::BlobGarbageCollectionPolicy::kForce;
+  const bool rewrite = depth == reclaim_depth::mixed_files;
+  options.blob_garbage_collection_policy = rewrite
+    ? rocksdb::BlobGarbageCollectionPolicy::kForce
+    : rocksdb::BlobGarbageCollectionPolicy::kDisable;
+  // Else what is in the last level already would be passed over.
+  if (rewrite)
+    options.bottommost_level_compaction =
+      rocksdb::BottommostLevelCompaction::kForce;
   options.blob_garbage_collection_age_cutoff = 1.0;
   const auto status = impl_->db->CompactRange(
     options, impl_->family(column::history), nullptr, nullptr);

@@ -50,6 +50,15 @@ struct store_stats {
   latency_histogram fsync_us;        ///< The log's fsync within it.
 };
 
+/// Which files of the history give their space back.
+enum class reclaim_depth : std::uint8_t {
+  /// Those that hold nothing else: writes some bytes per block that is kept.
+  whole_files,
+  /// Also those shared with blocks that are kept: writes all of these anew,
+  /// and needs room for both.
+  mixed_files,
+};
+
 /// One RocksDB database per shard directory: what makes commits durable on a
 /// single node, and where everything is read back.
 ///
@@ -90,11 +99,13 @@ public:
   [[nodiscard]] result<void>
   checkpoint(const std::filesystem::path& path) const;
 
-  /// Gives the space of erased history blocks back to the file system, also
-  /// where they share a file with ones that are kept. Slow: it rewrites, but
-  /// changes nothing that can be read.
+  /// Gives the space of erased history blocks back to the file system. Changes
+  /// nothing that can be read.
+  /// Cost:   see reclaim_depth. A disk that fills up on the way stops the
+  ///   store, as with any write.
   /// Errors: `canceled` after `cancel_reclaim`; `io_error`.
-  [[nodiscard]] result<void> reclaim_history() const;
+  [[nodiscard]] result<void>
+  reclaim_history(reclaim_depth depth = reclaim_depth::mixed_files) const;
   /// Ends a reclaim that runs, soon, and refuses later ones: before closing.
   void cancel_reclaim();
 

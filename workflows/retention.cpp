@@ -6,10 +6,6 @@ namespace ratchet::workflows {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr duration least_pause = 1h;
-constexpr duration longest_pause = 24h;
 /// Below this, waste is not worth a rewrite of its own.
 constexpr std::uint64_t little_waste = std::uint64_t{64} << 20U;
 
@@ -39,13 +35,15 @@ std::optional<sequence> keep_from(const retention_facts& facts) {
   return keep;
 }
 
-bool is_reclaim_due(const reclaim_facts& facts) {
-  if (facts.since_last >= longest_pause)
-    return true;
-  const auto waste =
-    facts.file_bytes - std::min(facts.file_bytes, facts.kept_bytes);
-  return facts.since_last >= least_pause && waste >= little_waste &&
-    waste >= facts.kept_bytes / 4;
+rewrite_verdict judge_rewrite(const reclaim_facts& facts) {
+  const auto kept = facts.kept_bytes;
+  const auto waste = facts.file_bytes - std::min(facts.file_bytes, kept);
+  if (waste < little_waste || waste < kept / 4)
+    return rewrite_verdict::not_worth_it;
+  // Events go on coming in while it lasts.
+  if (facts.free_bytes < kept + kept / 4 + little_waste)
+    return rewrite_verdict::no_room;
+  return rewrite_verdict::worth_it;
 }
 
 } // namespace ratchet::workflows

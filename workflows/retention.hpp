@@ -58,18 +58,19 @@ struct retention_facts {
 /// The first event to keep; nothing if none is to go.
 [[nodiscard]] std::optional<sequence> keep_from(const retention_facts& facts);
 
-/// What is known of the space that dropped events take up until it is
-/// reclaimed.
+/// What is known of the space that dropped events take up where they share
+/// files with ones that are kept.
 struct reclaim_facts {
   std::uint64_t file_bytes = 0; ///< Of the history, on disk.
   std::uint64_t kept_bytes = 0; ///< Of these, events of any loop.
-  duration since_last{0};       ///< Or since the start.
+  std::uint64_t free_bytes = 0; ///< On that disk.
 };
 
-/// Whether to rewrite the history's files now. That costs as much as the
-/// history is large: at once if a good part of it is waste, though not more
-/// often than hourly; daily for the rest, so that what was dropped is gone
-/// from the disk a day later.
-[[nodiscard]] bool is_reclaim_due(const reclaim_facts& facts);
+enum class rewrite_verdict : std::uint8_t { not_worth_it, no_room, worth_it };
+
+/// Whether to rewrite the history's files, which costs as much as is kept: only
+/// if a good part of them is waste, and if there is room for both. A disk that
+/// fills up stops the shard.
+[[nodiscard]] rewrite_verdict judge_rewrite(const reclaim_facts& facts);
 
 } // namespace ratchet::workflows

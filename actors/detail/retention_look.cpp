@@ -8,6 +8,9 @@
 #include "workflows/retention.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <string>
+#include <system_error>
 
 namespace ratchet::actors::detail {
 
@@ -107,6 +110,39 @@ result<std::uint64_t> kept_bytes(const storage::history& history) {
   return all;
 }
 
+/// 0 if nobody knows: then nothing is written that could fill it.
+std::uint64_t free_bytes(const std::filesystem::path& directory) {
+  std::error_code failed;
+  const auto space = std::filesystem::space(directory, failed);
+  return failed ? 0 : space.available;
+}
+
+/// True if the files were rewritten.
+result<bool> rewrite_if_worth_it(const services& node) {
+  const auto kept = kept_bytes(*node.history);
+  if (!kept)
+    return kept.err();
+  const workflows::reclaim_facts facts{
+    node.store->stats().history_bytes, *kept,
+    free_bytes(node.store->directory())};
+  switch (workflows::judge_rewrite(facts)) {
+  case workflows::rewrite_verdict::not_worth_it:
+    return false;
+  case workflows::rewrite_verdict::no_room:
+    return error{
+      errc::resource_limit,
+      "the disk has no room to rewrite " + std::to_string(*kept) +
+        " bytes of history"};
+  case workflows::rewrite_verdict::worth_it:
+    break;
+  }
+  const auto done =
+    node.store->reclaim_history(storage::reclaim_depth::mixed_files);
+  if (!done)
+    return done.err();
+  return true;
+}
+
 } // namespace
 
 retention_looked look_at_histories(
@@ -115,24 +151,36 @@ retention_looked look_at_histories(
   retention_looked looked;
   for (const auto& loop : loops) {
     const auto facts = read_facts(node, *loop);
-    if (!facts) {
+    if (!facts)
       log(
         log_level::error, "cannot tell what a loop's history may drop",
         {{"loop", loop->name}, {"error", facts.err().message}});
-      continue;
-    }
-    if (const auto from = workflows::keep_from(*facts))
+    else if (const auto from = workflows::keep_from(*facts))
       looked.wishes.push_back({loop->number, *from});
   }
-  const auto kept = kept_bytes(*node.history);
-  if (!kept) {
-    log(
-      log_level::error, "cannot tell how large the history is",
-      {{"error", kept.err().message}});
-    return looked;
-  }
-  looked.space = {node.store->stats().history_bytes, *kept, {}};
   return looked;
+}
+
+space_reclaimed reclaim_space(const services& node, bool may_rewrite) {
+  const auto complain = [](const error& reason) {
+    log(
+      log_level::warning, "space of dropped events is not given back yet",
+      {{"reason", reason.message}});
+  };
+  const auto done =
+    node.store->reclaim_history(storage::reclaim_depth::whole_files);
+  if (!done) {
+    complain(done.err());
+    return {};
+  }
+  if (!may_rewrite)
+    return {};
+  const auto rewritten = rewrite_if_worth_it(node);
+  if (!rewritten) {
+    complain(rewritten.err());
+    return {.rewritten = true}; // Not again at once.
+  }
+  return {.rewritten = *rewritten};
 }
 
 } // namespace ratchet::actors::detail

@@ -44,7 +44,7 @@ result<sequence>
 first_since(block_source& blocks, const loop_entry& of, time_point since) {
   return ask(of, [&](std::uint64_t first) -> result<sequence> {
     const auto end = of.end.load();
-    const auto start =
+    auto start =
       first_where(blocks, of.id, first, end, [&](const block_view& block) {
         return block.received(block.count() - 1) >= since;
       });

@@ -85,21 +85,33 @@ TEST_CASE_METHOD(
 }
 
 TEST_CASE_METHOD(
-  fixture, "what was dropped is reclaimed, and the rest stays",
+  fixture, "files of dropped events go, shared ones when they are rewritten",
   "[storage][history]") {
-  event large = interaction("large");
-  large.input = '"' + std::string(200'000, 'x') + '"';
-  append(make_batch("digits", {large}));
-  append(make_batch("digits", {interaction("last")}));
-  REQUIRE(db->reclaim_history().ok()); // Writes out what is in memory.
-  const auto before = db->stats().history_bytes;
-  CHECK(before > 200'000);
-  retain(loop, {12});
-  REQUIRE(db->reclaim_history().ok());
-  CHECK(db->stats().history_bytes < before - 200'000);
-  CHECK(ids(loop) == std::vector<std::string>{"last"});
+  const auto add_large = [&](const std::string& id) {
+    auto large = interaction(id);
+    large.input = '"' + std::string(200'000, 'x') + '"';
+    append(make_batch("digits", {large}));
+  };
+  const auto write_out = [&] {
+    REQUIRE(db->reclaim_history(reclaim_depth::whole_files).ok());
+  };
+  add_large("large-1"); // 11, in a file of its own
+  write_out();
+  add_large("large-2"); // 12, in a file with 13
+  add_large("large-3");
+  write_out();
+  const auto all = db->stats().history_bytes;
+  CHECK(all > 600'000);
+  retain(loop, {13});
+  write_out();
+  const auto whole = db->stats().history_bytes;
+  CHECK(whole < all - 200'000);
+  CHECK(whole > 400'000);
+  REQUIRE(db->reclaim_history(reclaim_depth::mixed_files).ok());
+  CHECK(db->stats().history_bytes < whole - 200'000);
+  CHECK(ids(loop) == std::vector<std::string>{"large-3"});
   reopen();
-  CHECK(ids(loop) == std::vector<std::string>{"last"});
+  CHECK(ids(loop) == std::vector<std::string>{"large-3"});
 }
 
 TEST_CASE_METHOD(

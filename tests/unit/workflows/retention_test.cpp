@@ -104,18 +104,19 @@ TEST_CASE("what is beyond a bound goes unless it is needed", "[retention]") {
   }
 }
 
-TEST_CASE("space is reclaimed for its share, or daily", "[retention]") {
+TEST_CASE("files are rewritten for their waste, given room", "[retention]") {
   constexpr std::uint64_t gib = std::uint64_t{1} << 30U;
-  const auto due = [](std::uint64_t file, std::uint64_t kept, duration since) {
-    return is_reclaim_due(
-      {.file_bytes = file, .kept_bytes = kept, .since_last = since});
-  };
-  CHECK(due(5 * gib, 4 * gib, 1h));
-  CHECK_FALSE(due(5 * gib, 4 * gib, 59min));   // Just done.
-  CHECK_FALSE(due(5 * gib - 1, 4 * gib, 23h)); // Below a quarter.
-  CHECK(due(5 * gib - 1, 4 * gib, 24h));
-  CHECK(due(gib, 0, 1h));
-  CHECK_FALSE(due(gib / 64, 0, 1h)); // A large share of little.
+  const auto judge =
+    [](std::uint64_t file, std::uint64_t kept, std::uint64_t free) {
+      return judge_rewrite(
+        {.file_bytes = file, .kept_bytes = kept, .free_bytes = free});
+    };
+  using enum rewrite_verdict;
+  CHECK(judge(5 * gib, 4 * gib, 6 * gib) == worth_it);
+  CHECK(judge(5 * gib - 1, 4 * gib, 6 * gib) == not_worth_it);
+  CHECK(judge(5 * gib, 4 * gib, 5 * gib) == no_room);
+  CHECK(judge(gib, 0, gib) == worth_it);
+  CHECK(judge(gib / 64, 0, gib) == not_worth_it); // A large share of little.
   // Events that are still in the log are in no file.
-  CHECK_FALSE(due(gib, 2 * gib, 1h));
+  CHECK(judge(gib, 2 * gib, 9 * gib) == not_worth_it);
 }
