@@ -101,7 +101,7 @@ void record(
 }
 
 void decide_now(
-  supervisor_pointer self, supervisor_state::waiting_command turn) {
+  supervisor_pointer self, const supervisor_state::waiting_command& turn) {
   auto& st = self->state;
   auto events = workflows::decide(
     st.peers.loop->plan->definition, st.machine, turn.command, now(st));
@@ -126,7 +126,7 @@ void serve_queue(supervisor_pointer self) {
   while (!st.recording && !st.queue.empty()) {
     auto turn = std::move(st.queue.front());
     st.queue.pop_front();
-    decide_now(self, std::move(turn));
+    decide_now(self, turn);
   }
 }
 

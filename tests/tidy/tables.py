@@ -63,6 +63,7 @@ SHOWS_LIBRARY = (
     "actors/journal.hpp",
     "actors/messages.hpp",
     "actors/monitor.hpp",
+    "actors/retention.hpp",
     "actors/root.hpp",
     "actors/stage.hpp",
     "actors/supervisor.hpp",

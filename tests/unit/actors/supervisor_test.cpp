@@ -103,6 +103,7 @@ struct fixture {
               held = promise;
             return promise;
           },
+          [](const retain_history&) { return committed{}; },
           [this](flush_atom) {
             if (held)
               std::exchange(held, std::nullopt)
