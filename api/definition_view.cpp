@@ -1,4 +1,5 @@
 #include "api/views.hpp"
+#include "workflows/condition.hpp"
 
 namespace ratchet::api {
 namespace {
@@ -138,6 +139,8 @@ void write_stage(json_writer& to, const workflows::stage_definition& stage) {
   to.field("timeout_ms", stage.timeout.count())
     .field("max_attempts", stage.retry.max_attempts)
     .field_unless_empty("label", stage.label)
+    .field_unless_empty(
+      "when", stage.when ? workflows::to_text(*stage.when) : std::string{})
     .end_object();
 }
 

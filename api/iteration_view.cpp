@@ -49,6 +49,8 @@ struct attempt_gatherer {
   void operator()(const workflows::cancel_requested&) {}
   void operator()(const workflows::stage_reset&) {}
   void operator()(const workflows::iteration_ended&) {}
+  /// It may have been backing off, but then its attempt had ended.
+  void operator()(const workflows::stage_skipped&) {}
 };
 
 attempts_by_stage
@@ -163,7 +165,9 @@ void write_iteration(
     time_field(to, "started", state.started);
     time_field(to, "due", state.due);
     time_field(to, "ended", state.ended);
-    to.field("failure", state.failure);
+    to.field("failure", state.failure)
+      .field("skipped_by", state.skipped_by)
+      .field("skip_reason", state.skip_reason);
     write_output(to, state.output, base_url);
     write_progress(to, progress, stage.name);
     to.key("attempts");

@@ -139,6 +139,12 @@ struct field_writer {
     to.field("stage", e.stage);
     why(e.who, e.reason);
   }
+  void operator()(const workflows::stage_skipped& e) const {
+    type("stage_skipped");
+    at(e.at);
+    to.field("stage", e.stage);
+    why(e.who, e.reason);
+  }
   void operator()(const workflows::iteration_ended& e) const {
     type("iteration_ended");
     at(e.at);

@@ -70,6 +70,8 @@ std::string stage_sentence(const stage_view& stage) {
     return name + "refused: " + printable(stage.sentence);
   case stage_status::canceled:
     return name + "canceled";
+  case stage_status::skipped:
+    return name + "skipped: " + printable(stage.skipped);
   }
   return {};
 }

@@ -99,6 +99,8 @@ std::string detail_of(const stage_view& stage, time_point now) {
     return "failed";
   case stage_status::refused:
     return "refused";
+  case stage_status::skipped:
+    return "skipped";
   }
   return {};
 }
@@ -277,6 +279,8 @@ ring_mark mark_of(stage_status status) {
     return ring_mark::refused;
   case stage_status::canceled:
     return ring_mark::canceled;
+  case stage_status::skipped:
+    return ring_mark::skipped;
   }
   return ring_mark::waiting;
 }

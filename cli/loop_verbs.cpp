@@ -124,6 +124,8 @@ std::string iteration_text(const verb_context& c, const json& answer) {
   for (std::size_t i = 0; i < it.stages.size(); ++i) {
     const auto& stage = it.stages[i];
     std::string said = stage.sentence.empty() ? stage.failure : stage.sentence;
+    if (stage.status == workflows::stage_status::skipped)
+      said = stage.skipped;
     if (stage.progress)
       said = decimal(*stage.progress * 100, 0) + "% " + stage.note;
     if (said.empty())

@@ -28,6 +28,7 @@ struct stage_view {
   time_point due;       ///< running: its deadline; backing_off: next try.
   std::string sentence; ///< What a gate or a promotion found.
   std::string failure;  ///< Of the last failed attempt.
+  std::string skipped;  ///< Why it was skipped, and by whom.
 
   friend bool operator==(const stage_view&, const stage_view&) = default;
 };

@@ -16,7 +16,7 @@ stage_status status_of(const json& from) {
   constexpr std::array all{stage_status::pending,     stage_status::running,
                            stage_status::backing_off, stage_status::succeeded,
                            stage_status::failed,      stage_status::refused,
-                           stage_status::canceled};
+                           stage_status::canceled,    stage_status::skipped};
   const auto name = text_of(from, "status");
   for (const auto status : all)
     if (workflows::to_string(status) == name)
@@ -36,6 +36,15 @@ iteration_outcome outcome_of(const json& from) {
   return iteration_outcome::running;
 }
 
+/// "by ada: flaky scores", or what a condition found.
+std::string skip_of(const json& from) {
+  const auto who = text_of(from, "skipped_by");
+  const auto reason = text_of(from, "skip_reason");
+  if (who.empty() || who == workflows::condition_skips)
+    return reason;
+  return "by " + who + (reason.empty() ? "" : ": " + reason);
+}
+
 stage_view read_stage(const json& from) {
   stage_view out;
   out.name = text_of(from, "name");
@@ -46,6 +55,7 @@ stage_view read_stage(const json& from) {
   out.due = time_of(from, "due");
   out.sentence = text_of(from, "sentence");
   out.failure = text_of(from, "failure");
+  out.skipped = skip_of(from);
   const auto& progress = member_of(from, "progress");
   if (progress.is_object() && member_of(progress, "done").is_number()) {
     out.progress = progress["done"].get<double>();

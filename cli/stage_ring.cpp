@@ -174,6 +174,8 @@ glyph glyph_of(ring_mark mark) {
     return {"✗", style::red};
   case ring_mark::canceled:
     return {"–", style::dim};
+  case ring_mark::skipped:
+    return {"»", style::dim};
   case ring_mark::paused:
     return {"‖", style::yellow};
   }

@@ -18,6 +18,7 @@ enum class ring_mark : std::uint8_t {
   refused,
   failed,
   canceled,
+  skipped,
   paused,
 };
 

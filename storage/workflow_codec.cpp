@@ -16,7 +16,7 @@ constexpr record_version loop_event_layout{1, 1};
 constexpr record_version loop_state_layout{2, 2};
 constexpr record_version iteration_event_layout{1, 1};
 constexpr record_version summary_layout{1, 1};
-constexpr record_version definition_layout{2, 2};
+constexpr record_version definition_layout{3, 3};
 
 } // namespace
 

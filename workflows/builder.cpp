@@ -109,10 +109,19 @@ loop& loop::promote() {
 }
 
 loop& loop::after_these(std::vector<std::string> names) {
-  if (definition_.stages.empty())
-    note_mistake("after comes before any stage; call it after stage(...)");
-  else
-    definition_.stages.back().after = std::move(names);
+  if (auto* stage = last_stage("after"))
+    stage->after = std::move(names);
+  return *this;
+}
+
+loop& loop::when(const condition& condition) {
+  auto* stage = last_stage("when");
+  if (stage != nullptr && stage->when)
+    note_mistake(
+      "stage \"" + stage->name +
+      "\": a second condition; join the two with &&");
+  else if (stage != nullptr)
+    stage->when = condition.tree();
   return *this;
 }
 
@@ -121,6 +130,14 @@ loop& loop::add(workflows::stage_definition stage) {
     stage.after = {definition_.stages.back().name};
   definition_.stages.push_back(std::move(stage));
   return *this;
+}
+
+workflows::stage_definition* loop::last_stage(const char* call) {
+  if (!definition_.stages.empty())
+    return &definition_.stages.back();
+  note_mistake(
+    std::string{call} + " comes before any stage; call it after stage(...)");
+  return nullptr;
 }
 
 workflows::metric_definition* loop::last_metric(const char* call) {

@@ -166,7 +166,9 @@ std::string first_breach(const loop_definition& definition) {
     return why;
   if (auto why = detail::check_stages(definition); !why.empty())
     return why;
-  return detail::check_graph(definition);
+  if (auto why = detail::check_graph(definition); !why.empty())
+    return why;
+  return detail::check_conditions(definition);
 }
 
 error breach(const std::string& loop, const std::string& why) {

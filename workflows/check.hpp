@@ -17,6 +17,7 @@ inline constexpr std::uint32_t most_labels = 10'000;
 inline constexpr std::size_t most_stages = 1'000;
 inline constexpr std::size_t most_declared = 1'000; ///< Channels; metrics.
 inline constexpr std::size_t deepest_trigger = 16;
+inline constexpr std::size_t deepest_condition = 16;
 inline constexpr std::uint32_t most_in_flight = 1'000;
 inline constexpr duration longest_time = std::chrono::hours{24 * 3650};
 
@@ -33,7 +34,8 @@ inline constexpr duration longest_time = std::chrono::hours{24 * 3650};
 /// - the trigger: declared channels, positive counts and intervals;
 /// - each stage by itself: command line, options, times, retries;
 /// - the graph: known names, no cycle, a gate after something to judge, at
-///   most one promotion, and that after something.
+///   most one promotion, and that after something;
+/// - conditions: each asks only stages before its own.
 ///
 /// Errors: `invalid_argument`: loop, place and remedy.
 [[nodiscard]] result<void> check(const loop_definition& definition);

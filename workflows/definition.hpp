@@ -92,6 +92,39 @@ struct trigger_policy {
   when_busy busy = when_busy::coalesce;
 };
 
+/// What a stage's condition asks. On disk: never renumber.
+enum class predicate_kind : std::uint8_t {
+  number = 1,    ///< `value` of `stage`, compared with `number`.
+  text = 2,      ///< `value` of `stage`, compared with `text`, byte by byte.
+  succeeded = 3, ///< `stage` succeeded.
+  skipped = 4,   ///< `stage` was skipped.
+  all_of = 5,
+  any_of = 6,
+  negation = 7, ///< Of its one child.
+};
+
+/// On disk: never renumber.
+enum class comparison : std::uint8_t {
+  less = 1,
+  at_most = 2,
+  more = 3,
+  at_least = 4,
+  equal = 5,
+  unequal = 6,
+};
+
+/// Whether a stage runs or is skipped: a tree of questions about what stages
+/// before it recorded. workflows/condition.hpp answers them.
+struct stage_condition {
+  predicate_kind kind = predicate_kind::number;
+  std::string stage;
+  std::string value; ///< Its name among the recorded outputs.
+  comparison op = comparison::equal;
+  double number = 0;
+  std::string text;
+  std::vector<stage_condition> children;
+};
+
 enum class stage_kind : std::uint8_t {
   command = 1,
   callable = 2,
@@ -142,6 +175,8 @@ struct stage_definition {
   duration grace{std::chrono::seconds{10}}; ///< From TERM to KILL.
   retry_policy retry;
   std::string label; ///< The worker it needs; empty: any.
+  /// Asked when the stages before it are done; false: it is skipped.
+  std::optional<stage_condition> when;
 };
 
 /// How much of its history a loop keeps. An absent bound is none; with both,

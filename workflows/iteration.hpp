@@ -22,7 +22,7 @@ namespace ratchet::workflows {
 enum class iteration_outcome : std::uint8_t {
   running = 1,
   promoted = 2,  ///< A promote stage succeeded.
-  completed = 3, ///< All stages succeeded; none promotes.
+  completed = 3, ///< All stages succeeded or were skipped; none promoted.
   rejected = 4,  ///< A gate said no.
   failed = 5,
   canceled = 6,
@@ -117,10 +117,21 @@ struct iteration_ended {
   operator==(const iteration_ended&, const iteration_ended&) = default;
 };
 
+/// The stage does not run: its condition was false, or an operator said so.
+struct stage_skipped {
+  std::string stage;
+  std::string who; ///< `condition_skips`, or the operator.
+  std::string reason;
+  time_point at;
+
+  friend bool operator==(const stage_skipped&, const stage_skipped&) = default;
+};
+
 /// Stored by index: append only, never reorder.
 using iteration_event = std::variant<
   iteration_started, attempt_started, attempt_failed, stage_succeeded,
-  gate_refused, cancel_requested, stage_canceled, stage_reset, iteration_ended>;
+  gate_refused, cancel_requested, stage_canceled, stage_reset, iteration_ended,
+  stage_skipped>;
 
 /// Commands. Imperative, may be refused.
 
@@ -185,13 +196,18 @@ struct iteration {
 ///   any end but promoted --retry_stage-> running
 ///
 /// stage
-///   pending     --all before succeeded--> running
+///   pending     --all before done-------> running | skipped, if its condition
+///                                         is false
 ///   running     --finish----------------> succeeded | refused
 ///   running     --fail, may retry-------> backing_off
 ///   running     --fail, may not---------> failed
 ///   running     --confirm_canceled------> canceled   (after a cancel)
 ///   backing_off --start_retry at `due`--> running
 ///   pending, backing_off --cancel-------> canceled
+///
+/// Done is a stage that succeeded, and one that was skipped once all before it
+/// are done (Argo's rule: what comes after a skipped stage runs). So the order
+/// holds also behind a stage that an operator skipped early.
 ///
 /// When a stage fails or refuses, no further attempt starts: running ones are
 /// let finish and are not retried, stages that back off are canceled, pending

@@ -59,6 +59,13 @@ struct applier {
     finish(event.stage, stage_status::canceled, event.at);
   }
 
+  void operator()(const stage_skipped& event) const {
+    finish(event.stage, stage_status::skipped, event.at);
+    auto& stage = it.stages[event.stage];
+    stage.skipped_by = event.who;
+    stage.skip_reason = event.reason;
+  }
+
   void operator()(const stage_reset& event) const {
     it.outcome = iteration_outcome::running;
     it.cancel_requested = false;

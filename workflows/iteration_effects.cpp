@@ -34,6 +34,7 @@ struct effect_visitor {
   void operator()(const gate_refused&) const {}
   void operator()(const stage_canceled&) const {}
   void operator()(const stage_reset&) const {}
+  void operator()(const stage_skipped&) const {}
 };
 
 } // namespace

@@ -36,6 +36,8 @@ std::string_view to_string(stage_status status) {
     return "refused";
   case stage_status::canceled:
     return "canceled";
+  case stage_status::skipped:
+    return "skipped";
   }
   return "unknown";
 }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ratchet::workflows {
@@ -40,6 +41,7 @@ enum class stage_status : std::uint8_t {
   failed = 5,
   refused = 6, ///< A gate said no.
   canceled = 7,
+  skipped = 8, ///< By its condition or an operator; done for those after it.
 };
 
 [[nodiscard]] std::string_view to_string(stage_status status);
@@ -55,14 +57,20 @@ struct stage_state {
   stage_result output;
   errc failure_code = errc::io_error; ///< Of the last failed attempt.
   std::string failure;                ///< Its message; empty: none failed.
-  std::uint32_t lost = 0; ///< Attempts that the engine lost; bounded too.
+  std::uint32_t lost = 0;  ///< Attempts that the engine lost; bounded too.
+  std::string skipped_by;  ///< skipped: `condition_skips`, or the operator.
+  std::string skip_reason; ///< skipped: one sentence.
 
   friend bool operator==(const stage_state&, const stage_state&) = default;
 };
 
+/// Who skipped a stage whose condition was false.
+inline constexpr std::string_view condition_skips = "condition";
+
 [[nodiscard]] constexpr bool is_final(stage_status status) {
   return status == stage_status::succeeded || status == stage_status::failed ||
-    status == stage_status::refused || status == stage_status::canceled;
+    status == stage_status::refused || status == stage_status::canceled ||
+    status == stage_status::skipped;
 }
 
 /// How an attempt failed.

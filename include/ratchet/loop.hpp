@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "ratchet/condition.hpp"
 #include "ratchet/stage.hpp"
 #include "workflows/definition.hpp"
 
@@ -231,6 +232,11 @@ public:
     return after_these({std::string{std::move(names)}...});
   }
 
+  /// The stage declared last runs only if `condition` holds once the stages
+  /// before it are done; else it is skipped, which counts as done for those
+  /// after it.
+  loop& when(const condition& condition);
+
   [[nodiscard]] const workflows::loop_definition& definition() const {
     return definition_;
   }
@@ -243,6 +249,7 @@ public:
 
 private:
   loop& after_these(std::vector<std::string> names);
+  [[nodiscard]] workflows::stage_definition* last_stage(const char* call);
   loop& add(workflows::stage_definition stage);
   [[nodiscard]] workflows::metric_definition* last_metric(const char* call);
   void note_mistake(std::string mistake);

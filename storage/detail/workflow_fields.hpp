@@ -69,10 +69,19 @@ void serialize(Archive& archive, workflows::gate_options& x) {
   archive(x.metric, x.margin, x.alpha, x.min_pairs, x.must_improve);
 }
 template <class Archive>
+void serialize(Archive& archive, workflows::stage_condition& x) {
+  archive(
+    in_range{x.kind, workflows::predicate_kind::negation}, x.stage, x.value,
+    in_range{x.op, workflows::comparison::unequal}, x.number, x.text,
+    x.children);
+}
+template <class Archive>
 void serialize(Archive& archive, workflows::stage_definition& x) {
   archive(
     x.name, in_range{x.kind, workflows::stage_kind::promote}, x.after, x.argv,
     x.env, x.dataset, x.gate, x.timeout, x.grace, x.retry, x.label);
+  if (archive.version() >= 3)
+    archive(x.when);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::retention_limits& x) {
@@ -154,6 +163,11 @@ void serialize(Archive& archive, workflows::iteration_ended& x) {
   archive(
     in_range{x.outcome, workflows::iteration_outcome::canceled}, x.reason,
     x.at);
+}
+
+template <class Archive>
+void serialize(Archive& archive, workflows::stage_skipped& x) {
+  archive(x.stage, x.who, x.reason, x.at);
 }
 
 template <class Archive>

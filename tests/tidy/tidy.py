@@ -84,7 +84,7 @@ def folder_of(path):
 
 
 def public_name(include):
-    """ratchet/stage.hpp and ratchet/loop.hpp rank on their own."""
+    """ratchet/stage.hpp and its like rank on their own."""
     stem = include.rsplit(".", 1)[0]
     return stem if stem in tables.ALLOWED else "ratchet"
 

@@ -118,6 +118,16 @@ void write(writer& w, const gate_options& gate) {
   w.flag(gate.must_improve);
 }
 
+void write(writer& w, const stage_condition& condition) {
+  w.code(condition.kind);
+  w.text(condition.stage);
+  w.text(condition.value);
+  w.code(condition.op);
+  w.real(condition.number);
+  w.text(condition.text);
+  w.list(condition.children, [&w](const auto& child) { write(w, child); });
+}
+
 void write(writer& w, const stage_definition& stage) {
   w.text(stage.name);
   w.code(stage.kind);
@@ -135,6 +145,18 @@ void write(writer& w, const stage_definition& stage) {
   w.text(stage.label);
 }
 
+/// What came later, behind all else: each part led by its tag, and absent
+/// where it is left at its default. Inside a stage it could be taken for the
+/// stage after it.
+void write_later_parts(writer& w, const loop_definition& definition) {
+  for (const auto& stage : definition.stages)
+    if (stage.when) {
+      w.text("when");
+      w.text(stage.name);
+      write(w, *stage.when);
+    }
+}
+
 } // namespace
 
 std::string canonical_text(const loop_definition& definition) {
@@ -148,6 +170,7 @@ std::string canonical_text(const loop_definition& definition) {
   write(w, definition.trigger);
   w.number(definition.max_in_flight);
   w.list(definition.stages, [&w](const auto& item) { write(w, item); });
+  write_later_parts(w, definition);
   return w.take();
 }
 

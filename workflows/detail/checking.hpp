@@ -14,6 +14,8 @@ namespace ratchet::workflows::detail {
 [[nodiscard]] std::string check_trigger(const loop_definition& definition);
 [[nodiscard]] std::string check_stages(const loop_definition& definition);
 [[nodiscard]] std::string check_graph(const loop_definition& definition);
+/// After `check_graph`: without cycles there is a "before".
+[[nodiscard]] std::string check_conditions(const loop_definition& definition);
 
 /// `text` in quotes, for a message: control bytes as \xNN, long texts cut.
 [[nodiscard]] std::string in_quotes(std::string_view text);

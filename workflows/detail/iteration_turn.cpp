@@ -1,6 +1,11 @@
 #include "workflows/detail/iteration_turn.hpp"
 
+#include "base/assert.hpp"
+#include "workflows/condition.hpp"
+
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 namespace ratchet::workflows::detail {
 
@@ -68,6 +73,7 @@ iteration_turn::survey iteration_turn::look() const {
       break;
     case stage_status::succeeded:
     case stage_status::canceled:
+    case stage_status::skipped:
       break;
     }
   }
@@ -76,16 +82,17 @@ iteration_turn::survey iteration_turn::look() const {
 
 void iteration_turn::record(
   iteration_event event, const std::string& stage, stage_status status) {
-  RATCHET_ASSERT(changed_ == nullptr);
+  RATCHET_ASSERT(events_.empty());
   events_.push_back(std::move(event));
-  changed_ = &stage;
-  status_ = status;
+  recorded_ = &stage;
+  changed_.emplace_back(&stage, status);
 }
 
 void iteration_turn::start(const stage_definition& stage) {
   const auto& state = before_.stages.at(stage.name);
   events_.emplace_back(
     attempt_started{stage.name, state.attempt + 1, now_, now_ + stage.timeout});
+  changed_.emplace_back(&stage.name, stage_status::running);
 }
 
 void iteration_turn::cancel(const std::string& who, const std::string& reason) {
@@ -102,30 +109,90 @@ void iteration_turn::cancel(const std::string& who, const std::string& reason) {
     end(iteration_outcome::canceled, cancel_reason(who, reason));
 }
 
-bool iteration_turn::has_succeeded(const std::string& stage) const {
+stage_status iteration_turn::status_of(const std::string& stage) const {
   const auto found = before_.stages.find(stage);
-  return found != before_.stages.end() &&
-    status_of(stage, found->second.status) == stage_status::succeeded;
+  return status_of(
+    stage,
+    found == before_.stages.end() ? stage_status::pending
+                                  : found->second.status);
 }
 
-/// Whether what this turn changed can be what `stage` waited for. Whatever was
-/// ready before has been started by the turn that made it so; only a turn
-/// without a change (a begin, a retry by hand) has to look at every stage.
-bool iteration_turn::may_be_ready(const stage_definition& stage) const {
-  return changed_ == nullptr ||
-    std::find(stage.after.begin(), stage.after.end(), *changed_) !=
-    stage.after.end();
+/// Looks through skipped stages at what is before them: an operator may have
+/// skipped one whose turn had not come, and what is after it must still not
+/// overtake what is before it.
+bool iteration_turn::all_done(const std::vector<std::string>& stages) const {
+  std::vector<const std::string*> open;
+  std::set<std::string_view> seen;
+  const auto must_be_done = [&](const std::vector<std::string>& names) {
+    for (const auto& name : names) {
+      const auto status = status_of(name);
+      if (status == stage_status::skipped && seen.insert(name).second)
+        open.push_back(&name);
+      else if (
+        status != stage_status::succeeded && status != stage_status::skipped)
+        return false;
+    }
+    return true;
+  };
+  bool done = must_be_done(stages);
+  while (done && !open.empty()) {
+    const auto* skipped = plan_.stage(*open.back());
+    open.pop_back();
+    done = skipped == nullptr || must_be_done(skipped->after);
+  }
+  return done;
 }
 
 bool iteration_turn::is_ready(const stage_definition& stage) const {
-  const auto found = before_.stages.find(stage.name);
-  if (
-    found == before_.stages.end() ||
-    status_of(stage.name, found->second.status) != stage_status::pending)
-    return false;
-  return std::all_of(
-    stage.after.begin(), stage.after.end(),
-    [this](const std::string& name) { return has_succeeded(name); });
+  return before_.stages.contains(stage.name) &&
+    status_of(stage.name) == stage_status::pending && all_done(stage.after);
+}
+
+/// True if it started.
+bool iteration_turn::start_or_skip(const stage_definition& stage) {
+  if (stage.when) {
+    auto verdict = evaluate(*stage.when, [this](const std::string& name) {
+      return stage_facts{status_of(name), output_of(name)};
+    });
+    if (!verdict.holds) {
+      events_.emplace_back(stage_skipped{
+        stage.name, std::string{condition_skips}, std::move(verdict.sentence),
+        now_});
+      changed_.emplace_back(&stage.name, stage_status::skipped);
+      return false;
+    }
+  }
+  start(stage);
+  return true;
+}
+
+/// Starts what waited for the stage this turn is about, or for one that is
+/// skipped in consequence. Whatever was ready before has been started by the
+/// turn that made it so; only a turn about no stage (a begin, a retry by hand)
+/// has to look at every stage. True if any started.
+bool iteration_turn::start_ready() {
+  const auto waits_for = [](const auto& stage, const std::string* name) {
+    return name == nullptr ||
+      std::find(stage.after.begin(), stage.after.end(), *name) !=
+      stage.after.end();
+  };
+  // Grows while it is walked.
+  std::vector<const std::string*> done{recorded_};
+  const auto add = [&done](const std::string& name) {
+    if (std::find(done.begin(), done.end(), &name) == done.end())
+      done.push_back(&name);
+  };
+  bool started = false;
+  for (std::size_t i = 0; i < done.size(); ++i)
+    for (const auto& stage : plan_.stages) {
+      if (!waits_for(stage, done[i]))
+        continue;
+      if (is_ready(stage))
+        started = start_or_skip(stage) || started;
+      if (status_of(stage.name) == stage_status::skipped)
+        add(stage.name);
+    }
+  return started;
 }
 
 void iteration_turn::advance() {
@@ -136,21 +203,22 @@ void iteration_turn::advance() {
     stop(seen);
     return;
   }
-  bool started = false;
-  if (seen.pending > 0)
-    for (const auto& stage : plan_.stages)
-      if (may_be_ready(stage) && is_ready(stage)) {
-        start(stage);
-        started = true;
-      }
-  if (started || seen.running + seen.backing_off + seen.pending > 0)
+  if (seen.pending > 0 && start_ready())
     return;
-  const bool promotes = std::any_of(
-    plan_.stages.begin(), plan_.stages.end(),
-    [](const auto& stage) { return stage.kind == stage_kind::promote; });
+  const auto left = look();
+  if (left.running + left.backing_off + left.pending > 0)
+    return;
   end(
-    promotes ? iteration_outcome::promoted : iteration_outcome::completed,
+    has_promoted() ? iteration_outcome::promoted : iteration_outcome::completed,
     success_reason());
+}
+
+bool iteration_turn::has_promoted() const {
+  return std::any_of(
+    plan_.stages.begin(), plan_.stages.end(), [this](const auto& stage) {
+      return stage.kind == stage_kind::promote &&
+        status_of(stage.name) == stage_status::succeeded;
+    });
 }
 
 void iteration_turn::stop(const survey& seen) {
@@ -174,61 +242,6 @@ void iteration_turn::let_go_of_retries() {
 
 void iteration_turn::end(iteration_outcome outcome, std::string reason) {
   events_.emplace_back(iteration_ended{outcome, std::move(reason), now_});
-}
-
-/// Output of a stage as it is after this turn; null if it has none.
-const stage_result* iteration_turn::output_of(const std::string& stage) const {
-  if (changed_ != nullptr && *changed_ == stage) {
-    if (const auto* done = std::get_if<stage_succeeded>(&events_.front()))
-      return &done->output;
-    if (const auto* no = std::get_if<gate_refused>(&events_.front()))
-      return &no->output;
-    return nullptr;
-  }
-  const auto found = before_.stages.find(stage);
-  return found == before_.stages.end() ? nullptr : &found->second.output;
-}
-
-std::string iteration_turn::failure_reason() const {
-  const auto describe = [](
-                          const std::string& stage, std::uint32_t attempt,
-                          const std::string& message) {
-    return "stage \"" + stage + "\" failed at attempt " +
-      std::to_string(attempt) + ": " + message;
-  };
-  // The first in time is what the others may have followed from.
-  const std::pair<const std::string, stage_state>* first = nullptr;
-  for (const auto& entry : before_.stages)
-    if (
-      entry.second.status == stage_status::failed &&
-      (first == nullptr || entry.second.ended < first->second.ended))
-      first = &entry;
-  if (first != nullptr)
-    return describe(first->first, first->second.attempt, first->second.failure);
-  // None before this turn: the one that this turn is about.
-  const auto& failed = std::get<attempt_failed>(events_.front());
-  return describe(failed.stage, failed.attempt, failed.failure.message);
-}
-
-std::string iteration_turn::refusal_reason() const {
-  for (const auto& [name, state] : before_.stages)
-    if (status_of(name, state.status) == stage_status::refused) {
-      const auto* output = output_of(name);
-      return "gate \"" + name + "\" refused: " + output->sentence;
-    }
-  return {};
-}
-
-/// What the last gate of the plan found: why this version is good.
-std::string iteration_turn::success_reason() const {
-  for (auto at = plan_.stages.rbegin(); at != plan_.stages.rend(); ++at) {
-    if (at->kind != stage_kind::gate)
-      continue;
-    const auto* output = output_of(at->name);
-    if (output != nullptr && !output->sentence.empty())
-      return output->sentence;
-  }
-  return "all stages succeeded";
 }
 
 } // namespace ratchet::workflows::detail

@@ -3,6 +3,7 @@
 #include "workflows/iteration.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ratchet::workflows::detail {
@@ -19,12 +20,17 @@ with_downstream(const loop_definition& plan, const std::string& stage);
 [[nodiscard]] std::string
 cancel_reason(const std::string& who, const std::string& reason);
 
+/// "gate "no regression" was skipped by ada: flaky scores"
+[[nodiscard]] std::string skip_sentence(
+  const stage_definition& stage, const std::string& who,
+  const std::string& reason);
+
 /// One decision while it is being made: the events so far, and what they
 /// change about the state before, which is not copied.
 ///
 /// A command changes the status of at most one stage by `record`; what the
-/// change leads to (stages that start, retries that are let go, the end) is
-/// the work of `advance`, which comes last.
+/// change leads to (stages that start or are skipped, retries that are let go,
+/// the end) is the work of `advance`, which comes last.
 class iteration_turn {
 public:
   iteration_turn(
@@ -56,29 +62,38 @@ public:
 
 private:
   struct survey;
+  using changed_stage = std::pair<const std::string*, stage_status>;
 
   [[nodiscard]] stage_status
   status_of(const std::string& stage, stage_status before) const {
-    return changed_ != nullptr && *changed_ == stage ? status_ : before;
+    for (const auto& [name, status] : changed_)
+      if (*name == stage)
+        return status;
+    return before;
   }
-  [[nodiscard]] bool has_succeeded(const std::string& stage) const;
-  [[nodiscard]] bool may_be_ready(const stage_definition& stage) const;
+  [[nodiscard]] stage_status status_of(const std::string& stage) const;
+  [[nodiscard]] bool all_done(const std::vector<std::string>& stages) const;
   [[nodiscard]] bool is_ready(const stage_definition& stage) const;
+  bool start_or_skip(const stage_definition& stage);
+  bool start_ready();
   [[nodiscard]] survey look() const;
   void stop(const survey& seen);
   void let_go_of_retries();
   void end(iteration_outcome outcome, std::string reason);
+  [[nodiscard]] bool has_promoted() const;
   [[nodiscard]] const stage_result* output_of(const std::string& stage) const;
   [[nodiscard]] std::string failure_reason() const;
   [[nodiscard]] std::string refusal_reason() const;
   [[nodiscard]] std::string success_reason() const;
+  [[nodiscard]] std::string skip_of(const stage_definition& stage) const;
 
   const loop_definition& plan_;
   const iteration& before_;
   time_point now_;
   std::vector<iteration_event> events_;
-  const std::string* changed_ = nullptr;
-  stage_status status_ = stage_status::pending;
+  const std::string* recorded_ = nullptr; ///< What the turn is about.
+  /// The statuses that differ from those before; few.
+  std::vector<changed_stage> changed_;
 };
 
 } // namespace ratchet::workflows::detail

@@ -54,7 +54,7 @@ std::vector<specimen> specimens() {
     {"summary", encode(test::sample_summary()),
      reader(decode_iteration_summary)});
   all.push_back(
-    {"definition", encode(test::sample_definition()),
+    {"definition 3", encode(test::sample_definition_3()),
      reader(decode_definition)});
   return all;
 }
@@ -105,13 +105,15 @@ TEST_CASE(
   const auto summary = decode_iteration_summary(encode(test::sample_summary()));
   REQUIRE(summary.ok());
   CHECK(*summary == test::sample_summary());
-  const auto definition = decode_definition(encode(test::sample_definition()));
-  REQUIRE(definition.ok());
-  CHECK(encode(*definition) == encode(test::sample_definition()));
-  CHECK(definition->keep == test::sample_definition().keep);
-  CHECK(
-    workflows::fingerprint(*definition) ==
-    workflows::fingerprint(test::sample_definition()));
+  for (const auto& sample :
+       {test::sample_definition(), test::sample_definition_3()}) {
+    const auto definition = decode_definition(encode(sample));
+    REQUIRE(definition.ok());
+    CHECK(encode(*definition) == encode(sample));
+    CHECK(definition->keep == sample.keep);
+    CHECK(
+      workflows::fingerprint(*definition) == workflows::fingerprint(sample));
+  }
 }
 
 TEST_CASE("a cut or flipped record is corruption", "[storage][codec]") {
@@ -175,8 +177,8 @@ TEST_CASE("enums and variants have only their values", "[storage][codec]") {
     "iteration_event record has an enum of value 7, which is none");
   CHECK(changed(2, 0).err().code == errc::corruption);
   CHECK(
-    changed(1, 9).err().message ==
-    "iteration_event record has alternative 9, which is none");
+    changed(1, 10).err().message ==
+    "iteration_event record has alternative 10, which is none");
   CHECK(
     changed(0, 0).err().message ==
     "iteration_event record is not "

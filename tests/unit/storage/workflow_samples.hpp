@@ -48,6 +48,7 @@ inline std::vector<workflows::iteration_event> iteration_samples() {
     stage_canceled{"evaluate", at(7)},
     stage_reset{"train", "bob", "disk was full", at(8)},
     iteration_ended{iteration_outcome::rejected, "gate said no", at(9)},
+    stage_skipped{"publish", "bob", "not today", at(10)},
   };
 }
 
@@ -156,6 +157,26 @@ inline workflows::loop_definition sample_definition() {
   gate.label.clear();
   d.stages = {train, gate};
   d.keep = {.age = std::chrono::hours{2160}, .bytes = 50'000'000'000};
+  return d;
+}
+
+/// What layout 3 added, beside what there was.
+inline workflows::loop_definition sample_definition_3() {
+  using namespace workflows;
+  auto d = sample_definition();
+  const stage_condition good{predicate_kind::number,
+                             "train",
+                             "accuracy",
+                             comparison::at_least,
+                             0.9,
+                             "",
+                             {}};
+  const stage_condition not_draft{
+    predicate_kind::text, "train", "mode", comparison::unequal, 0, "draft", {}};
+  stage_condition both;
+  both.kind = predicate_kind::all_of;
+  both.children = {good, not_draft};
+  d.stages[1].when = both;
   return d;
 }
 

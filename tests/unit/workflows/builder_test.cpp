@@ -166,6 +166,29 @@ TEST_CASE("an open quote is a mistake of its stage", "[builder]") {
     "it, or give the arguments as a list");
 }
 
+TEST_CASE("a condition belongs to the stage declared last", "[builder]") {
+  const auto built = loop("a")
+                       .stage("evaluate", nothing)
+                       .stage("publish", nothing)
+                       .when(output("evaluate", "accuracy") >= 0.9)
+                       .stage("tell", nothing);
+  CHECK(message(check(built)) == "fine");
+  CHECK_FALSE(built.definition().stages[0].when.has_value());
+  REQUIRE(built.definition().stages[1].when.has_value());
+  CHECK(built.definition().stages[1].when->value == "accuracy");
+  CHECK_FALSE(built.definition().stages[2].when.has_value());
+  CHECK(
+    message(check(loop("a").when(succeeded("x")).stage("s", nothing))) ==
+    "loop \"a\": when comes before any stage; call it after stage(...)");
+  CHECK(
+    message(check(loop("a")
+                    .stage("s", nothing)
+                    .stage("t", nothing)
+                    .when(succeeded("s"))
+                    .when(skipped("s")))) ==
+    "loop \"a\": stage \"t\": a second condition; join the two with &&");
+}
+
 TEST_CASE("a tree of triggers keeps the strictest bounds", "[builder]") {
   const auto both = all_of(
     feedback_count("x", 5).cooldown(1h).at_least(7),

@@ -353,3 +353,48 @@ TEST_CASE("an input variable is the stage's name in capitals", "[check]") {
   CHECK(input_variable("train") == "RATCHET_INPUT_TRAIN");
   CHECK(input_variable("no regression.v2") == "RATCHET_INPUT_NO_REGRESSION_V2");
 }
+
+TEST_CASE("a condition may ask only what comes before", "[check]") {
+  auto definition = sound();
+  definition.stages[2].when = at_least("dataset", "train_rows", 100);
+  CHECK(check(definition));
+
+  const auto when = [](stage_condition asked) {
+    return [asked](loop_definition& d) { d.stages[1].when = asked; };
+  };
+  const auto nested = [](std::size_t depth) {
+    auto asked = skipped_before("dataset");
+    for (std::size_t i = 1; i < depth; ++i) {
+      stage_condition outer;
+      outer.kind = predicate_kind::negation;
+      outer.children = {asked};
+      asked = outer;
+    }
+    return asked;
+  };
+  definition.stages[1].when = nested(deepest_condition);
+  CHECK(check(definition));
+  stage_condition empty;
+  empty.kind = predicate_kind::any_of;
+  check_rows({
+    {when(skipped_before("nowhere")),
+     "stage \"train\": its condition names \"nowhere\", which is no stage; "
+     "name a declared one"},
+    {when(skipped_before("gate")),
+     "stage \"train\": its condition names \"gate\", which does not come "
+     "before it; add it to after(...)"},
+    {when(at_least("train", "accuracy", 1)),
+     "stage \"train\": its condition asks about itself; name a stage before "
+     "it"},
+    {when(at_least("dataset", "", 1)),
+     "stage \"train\": its condition asks \"dataset\" for an output without "
+     "a name; name one"},
+    {when(at_least("dataset", "rows", not_a_number)),
+     "stage \"train\": its condition compares with no finite number; give "
+     "one"},
+    {when(empty),
+     "stage \"train\": its condition joins nothing; give it operands"},
+    {when(nested(deepest_condition + 1)),
+     "stage \"train\": its conditions nest deeper than 16; flatten them"},
+  });
+}

@@ -136,6 +136,24 @@ TEST_CASE(
     [](auto& d) { d.stages[0].retry.jitter = 0; },
     [](auto& d) { d.stages[0].retry.non_retryable_exit_codes = {-2}; },
     [](auto& d) { std::swap(d.stages[0], d.stages[1]); },
+    [](auto& d) { d.stages[0].when = skipped_before("x"); },
+    [](auto& d) { d.stages[1].when = skipped_before("x"); },
+    [](auto& d) { d.stages[1].when = skipped_before("y"); },
+    [](auto& d) { d.stages[1].when = at_least("x", "a", 1); },
+    [](auto& d) { d.stages[1].when = at_least("x", "b", 1); },
+    [](auto& d) { d.stages[1].when = at_least("x", "a", 2); },
+    [](auto& d) {
+      d.stages[1].when = at_least("x", "a", 1);
+      d.stages[1].when->op = comparison::less;
+    },
+    [](auto& d) {
+      d.stages[1].when = at_least("x", "a", 1);
+      d.stages[1].when->text = "t";
+    },
+    [](auto& d) {
+      d.stages[1].when = at_least("x", "a", 1);
+      d.stages[1].when->children = {skipped_before("x")};
+    },
   };
   std::set<std::string> seen{fingerprint(full())};
   for (std::size_t i = 0; i < changes.size(); ++i) {

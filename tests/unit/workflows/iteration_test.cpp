@@ -37,6 +37,10 @@ live_iteration one_stage(stage_status status) {
     live.cancel();
     live.must(confirm_canceled{"a", 1});
     break;
+  case skipped:
+    live.take(stage_skipped{"a", "ada", "not today", live.now});
+    live.take(iteration_ended{iteration_outcome::completed, "", live.now});
+    break;
   }
   REQUIRE(live.status("a") == status);
   return live;
@@ -116,6 +120,14 @@ TEST_CASE(
     {canceled, again, canceled},
     {canceled, stop, canceled},
     {canceled, repeat, running},
+    {skipped, begin, skipped},
+    {skipped, good, {}},
+    {skipped, no, {}},
+    {skipped, bad, skipped},
+    {skipped, gone, skipped},
+    {skipped, again, skipped},
+    {skipped, stop, skipped},
+    {skipped, repeat, running},
   };
   for (const auto& r : table) {
     CAPTURE(to_string(r.from), r.command.index());

@@ -106,6 +106,25 @@ with_tries(stage_definition stage, std::uint32_t tries) {
   return stage;
 }
 
+inline stage_condition
+at_least(std::string stage, std::string value, double least) {
+  return {
+    predicate_kind::number,
+    std::move(stage),
+    std::move(value),
+    comparison::at_least,
+    least,
+    {},
+    {}};
+}
+
+inline stage_condition skipped_before(std::string stage) {
+  stage_condition asked;
+  asked.kind = predicate_kind::skipped;
+  asked.stage = std::move(stage);
+  return asked;
+}
+
 /// prepare -> (train, tune) -> judge (a gate) -> promote
 inline std::vector<stage_definition> diamond() {
   return {

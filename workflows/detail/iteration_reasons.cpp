@@ -1,0 +1,99 @@
+#include "workflows/detail/iteration_turn.hpp"
+
+/// The sentences that an end is explained with.
+
+namespace ratchet::workflows::detail {
+
+std::string skip_sentence(
+  const stage_definition& stage, const std::string& who,
+  const std::string& reason) {
+  auto text = std::string{stage.kind == stage_kind::gate ? "gate" : "stage"} +
+    " \"" + stage.name + "\" was skipped";
+  if (who != condition_skips)
+    text += " by " + who;
+  return reason.empty() ? text : text + ": " + reason;
+}
+
+/// Output of a stage as it is after this turn; null if it has none.
+const stage_result* iteration_turn::output_of(const std::string& stage) const {
+  if (recorded_ != nullptr && *recorded_ == stage) {
+    if (const auto* done = std::get_if<stage_succeeded>(&events_.front()))
+      return &done->output;
+    if (const auto* no = std::get_if<gate_refused>(&events_.front()))
+      return &no->output;
+    return nullptr;
+  }
+  const auto found = before_.stages.find(stage);
+  return found == before_.stages.end() ? nullptr : &found->second.output;
+}
+
+std::string iteration_turn::failure_reason() const {
+  const auto describe = [](
+                          const std::string& stage, std::uint32_t attempt,
+                          const std::string& message) {
+    return "stage \"" + stage + "\" failed at attempt " +
+      std::to_string(attempt) + ": " + message;
+  };
+  // The first in time is what the others may have followed from.
+  const std::pair<const std::string, stage_state>* first = nullptr;
+  for (const auto& entry : before_.stages)
+    if (
+      entry.second.status == stage_status::failed &&
+      (first == nullptr || entry.second.ended < first->second.ended))
+      first = &entry;
+  if (first != nullptr)
+    return describe(first->first, first->second.attempt, first->second.failure);
+  // None before this turn: the one that this turn is about.
+  const auto& failed = std::get<attempt_failed>(events_.front());
+  return describe(failed.stage, failed.attempt, failed.failure.message);
+}
+
+std::string iteration_turn::refusal_reason() const {
+  for (const auto& [name, state] : before_.stages)
+    if (status_of(name, state.status) == stage_status::refused) {
+      const auto* output = output_of(name);
+      return "gate \"" + name + "\" refused: " + output->sentence;
+    }
+  return {};
+}
+
+/// "gate "no regression" was skipped by ada: flaky scores", if it was.
+std::string iteration_turn::skip_of(const stage_definition& stage) const {
+  if (status_of(stage.name) != stage_status::skipped)
+    return {};
+  for (const auto& event : events_)
+    if (const auto* skip = std::get_if<stage_skipped>(&event))
+      if (skip->stage == stage.name)
+        return skip_sentence(stage, skip->who, skip->reason);
+  const auto& state = before_.stages.at(stage.name);
+  return skip_sentence(stage, state.skipped_by, state.skip_reason);
+}
+
+/// What the last gate of the plan found: why this version is good. A gate or a
+/// promotion that was skipped is said beside it, because it is what people
+/// rely on.
+std::string iteration_turn::success_reason() const {
+  std::string skips;
+  bool any_skipped = false;
+  for (const auto& stage : plan_.stages) {
+    const auto text = skip_of(stage);
+    any_skipped = any_skipped || !text.empty();
+    if (
+      !text.empty() &&
+      (stage.kind == stage_kind::gate || stage.kind == stage_kind::promote))
+      skips += (skips.empty() ? "" : "; ") + text;
+  }
+  for (auto at = plan_.stages.rbegin(); at != plan_.stages.rend(); ++at) {
+    if (at->kind != stage_kind::gate)
+      continue;
+    const auto* output = output_of(at->name);
+    if (output != nullptr && !output->sentence.empty())
+      return output->sentence + (skips.empty() ? "" : "; " + skips);
+  }
+  if (!skips.empty())
+    return skips;
+  return any_skipped ? "all stages succeeded or were skipped"
+                     : "all stages succeeded";
+}
+
+} // namespace ratchet::workflows::detail
