@@ -44,6 +44,7 @@ enum class operator_verb : std::uint8_t {
   resume,
   cancel,  ///< iteration
   retry,   ///< iteration, and stage if not empty
+  skip,    ///< iteration and stage
   promote, ///< version
   rollback,
   add_version, ///< artifact; becomes champion too if `champion`

@@ -17,6 +17,22 @@ void collect_before(
       collect_before(definition, earlier, seen);
 }
 
+/// A compensation may need what its stage had and made; the others run after
+/// everything.
+std::vector<std::string> stages_done_for(
+  const workflows::cleanup_definition& cleanup, const hosted_plan& plan,
+  const workflows::loop_definition& definition) {
+  std::vector<std::string> out;
+  if (cleanup.kind == workflows::cleanup_kind::compensate) {
+    out = plan.before.at(cleanup.undoes);
+    out.push_back(cleanup.undoes);
+  } else {
+    for (const auto& stage : definition.stages)
+      out.push_back(stage.name);
+  }
+  return out;
+}
+
 } // namespace
 
 std::shared_ptr<const hosted_plan> make_plan(
@@ -33,6 +49,9 @@ std::shared_ptr<const hosted_plan> make_plan(
       if (seen.contains(candidate.name))
         before.push_back(candidate.name);
   }
+  for (const auto& cleanup : definition.cleanup)
+    plan->before[cleanup.stage.name] =
+      stages_done_for(cleanup, *plan, definition);
   plan->definition = std::move(definition);
   return plan;
 }

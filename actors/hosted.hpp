@@ -30,7 +30,7 @@ struct hosted_plan {
   workflows::loop_definition definition;
   std::string fingerprint;
   /// By stage name: all stages that must be done before it, in the order of
-  /// the definition.
+  /// the definition; for a cleanup stage those whose outputs it gets.
   std::map<std::string, std::vector<std::string>> before;
   /// The functions of its callable stages; empty if this program does not
   /// host this definition any more.

@@ -105,7 +105,7 @@ using iteration_actor = caf::typed_actor<
   caf::reacts_to<attempt_stopped>,
   // A back-off has passed.
   caf::reacts_to<due>,
-  // cancel, retry
+  // cancel, retry, skip
   caf::replies_to<operator_request>::with<operator_answer>>;
 
 /// The control of one loop.

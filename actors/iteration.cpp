@@ -2,6 +2,7 @@
 
 #include "actors/errors.hpp"
 #include "actors/stage.hpp"
+#include "base/assert.hpp"
 #include "base/log.hpp"
 #include "storage/loop_journal.hpp"
 
@@ -30,14 +31,25 @@ void run(
     .id = make_attempt_id(
       st.peers.loop->name, st.machine.start.number, effect.stage,
       effect.attempt),
-    .stage = st.peers.plan->definition.stage(effect.stage),
+    .stage = st.peers.plan->definition.any_stage(effect.stage),
     .attempt = effect.attempt,
     .resumed = resumed,
     .start = st.machine.start,
     .version = st.machine.version(),
   };
+  if (st.machine.stages.at(effect.stage).cleanup)
+    order.ending =
+      attempt_order::end_that_is_due{st.machine.ending, st.machine.end_reason};
   for (const auto& earlier : st.peers.plan->before.at(effect.stage)) {
-    const auto& output = st.machine.stages.at(earlier).output;
+    const auto& state = st.machine.stages.at(earlier);
+    const auto& output = state.output;
+    // A promotion past a gate that was skipped says so.
+    const auto* definition = st.peers.plan->definition.stage(earlier);
+    if (
+      state.status == workflows::stage_status::skipped &&
+      definition->kind == workflows::stage_kind::gate)
+      order.evidence = workflows::skip_sentence(
+        *definition, state.skipped_by, state.skip_reason);
     if (!output.artifacts.empty())
       order.inputs.emplace_back(earlier, output.artifacts);
     if (!output.sentence.empty())
@@ -155,13 +167,8 @@ void handle(self_pointer self, const workflows::iteration_command& command) {
 caf::result<operator_answer>
 handle_operator(self_pointer self, const operator_request& request) {
   auto& st = self->state;
-  workflows::iteration_command command =
-    workflows::cancel_iteration{request.who, request.reason};
-  if (request.verb == operator_verb::retry)
-    command =
-      workflows::retry_stage{request.stage, request.who, request.reason};
   auto events = workflows::decide(
-    st.peers.plan->definition, st.machine, command,
+    st.peers.plan->definition, st.machine, command_of(request),
     st.peers.node->clock->now());
   if (!events)
     return to_caf(events.err());
@@ -210,6 +217,26 @@ void stage_down(self_pointer self, const caf::down_msg& down) {
 }
 
 } // namespace
+
+workflows::iteration_command command_of(const operator_request& request) {
+  switch (request.verb) {
+  case operator_verb::cancel:
+    return workflows::cancel_iteration{request.who, request.reason};
+  case operator_verb::retry:
+    return workflows::retry_stage{request.stage, request.who, request.reason};
+  case operator_verb::skip:
+    return workflows::skip_stage{request.stage, request.who, request.reason};
+  case operator_verb::trigger:
+  case operator_verb::pause:
+  case operator_verb::resume:
+  case operator_verb::promote:
+  case operator_verb::rollback:
+  case operator_verb::add_version:
+    break; // The loop's own.
+  }
+  RATCHET_ASSERT(false);
+  return workflows::begin_iteration{};
+}
 
 iteration_actor::behavior_type iteration(
   self_pointer self, const caf::actor_addr& parent, iteration_peers peers,

@@ -105,7 +105,9 @@ void conclude(self_pointer self, attempt_report& report) {
     leave(self);
   } else if (report.failure) {
     tell_failure(self, std::move(*report.failure));
-  } else if (const auto* model = detail::find_model(report.output.artifacts)) {
+  } else if (const auto* model = detail::find_model(report.output.artifacts);
+             model != nullptr && !st.order.ending) {
+    // What cleanup leaves behind is no candidate for anything.
     register_and_tell(self, report, *model);
   } else {
     tell_success(self, report);

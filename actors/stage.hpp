@@ -27,6 +27,12 @@ struct attempt_order {
   std::vector<std::pair<std::string, std::vector<workflows::artifact_ref>>>
     inputs;
   std::string evidence; ///< The sentence of the last gate before it.
+  /// A cleanup stage: how the iteration will end, and why.
+  struct end_that_is_due {
+    workflows::iteration_outcome outcome;
+    std::string reason;
+  };
+  std::optional<end_that_is_due> ending;
 };
 
 /// Where an attempt is in its life.

@@ -118,10 +118,9 @@ void write_condition(
 }
 
 /// What runs and under which limits. Not `env`: it may hold secrets.
-void write_stage(json_writer& to, const workflows::stage_definition& stage) {
-  to.begin_object()
-    .field("name", stage.name)
-    .field("kind", name_of(stage.kind));
+void write_stage_fields(
+  json_writer& to, const workflows::stage_definition& stage) {
+  to.field("name", stage.name).field("kind", name_of(stage.kind));
   write_texts(to, "after", stage.after);
   if (!stage.argv.empty())
     write_texts(to, "argv", stage.argv);
@@ -140,8 +139,16 @@ void write_stage(json_writer& to, const workflows::stage_definition& stage) {
     .field("max_attempts", stage.retry.max_attempts)
     .field_unless_empty("label", stage.label)
     .field_unless_empty(
-      "when", stage.when ? workflows::to_text(*stage.when) : std::string{})
-    .end_object();
+      "when", stage.when ? workflows::to_text(*stage.when) : std::string{});
+}
+
+void write_cleanup(
+  json_writer& to, const workflows::cleanup_definition& cleanup) {
+  to.begin_object()
+    .field("cleanup", workflows::to_string(cleanup.kind))
+    .field_unless_empty("undoes", cleanup.undoes);
+  write_stage_fields(to, cleanup.stage);
+  to.end_object();
 }
 
 } // namespace
@@ -200,8 +207,15 @@ void write_definition(
       .end_object();
   to.end_object();
   to.key("stages").begin_array();
-  for (const auto& stage : definition.stages)
-    write_stage(to, stage);
+  for (const auto& stage : definition.stages) {
+    to.begin_object();
+    write_stage_fields(to, stage);
+    to.end_object();
+  }
+  to.end_array();
+  to.key("cleanup").begin_array();
+  for (const auto& each : definition.cleanup)
+    write_cleanup(to, each);
   to.end_array().end_object();
 }
 

@@ -51,6 +51,7 @@ struct attempt_gatherer {
   void operator()(const workflows::iteration_ended&) {}
   /// It may have been backing off, but then its attempt had ended.
   void operator()(const workflows::stage_skipped&) {}
+  void operator()(const workflows::cleanup_started&) {}
 };
 
 attempts_by_stage
@@ -115,6 +116,42 @@ void write_progress(
       .end_object();
 }
 
+struct stage_writer {
+  json_writer& to;
+  const workflows::iteration& iteration;
+  attempts_by_stage attempts;
+  const std::map<std::string, actors::attempt_progress>& progress;
+  const std::string& base_url;
+
+  /// `cleanup` is empty for a stage of the graph.
+  void stage(const std::string& name, std::string_view cleanup) {
+    const auto found = iteration.stages.find(name);
+    const auto state = found == iteration.stages.end()
+      ? workflows::stage_state{}
+      : found->second;
+    to.begin_object().field("name", name);
+    if (cleanup.empty())
+      to.key("cleanup").null();
+    else
+      to.field("cleanup", cleanup);
+    to.field("status", workflows::to_string(state.status))
+      .field("attempt", state.attempt)
+      .field("failures", state.failures);
+    time_field(to, "started", state.started);
+    time_field(to, "due", state.due);
+    time_field(to, "ended", state.ended);
+    to.field("failure", state.failure)
+      .field("skipped_by", state.skipped_by)
+      .field("skip_reason", state.skip_reason);
+    write_output(to, state.output, base_url);
+    write_progress(to, progress, name);
+    to.key("attempts");
+    write_attempts(
+      to, iteration.start.loop, iteration.start.number, name, attempts[name]);
+    to.end_object();
+  }
+};
+
 void write_start(json_writer& to, const workflows::iteration_started& start) {
   to.field("number", start.number.value)
     .field("reason", start.reason)
@@ -143,39 +180,25 @@ void write_iteration(
   const std::vector<workflows::iteration_event>& events,
   const std::map<std::string, actors::attempt_progress>& progress,
   const std::string& base_url) {
-  auto attempts = gather(events);
+  stage_writer writer{to, iteration, gather(events), progress, base_url};
   to.begin_object().field("loop", iteration.start.loop);
   write_start(to, iteration.start);
   time_field(to, "ended", iteration.ended);
   to.field("outcome", workflows::to_string(iteration.outcome))
-    .field("cancel_requested", iteration.cancel_requested)
-    .field("end_reason", iteration.end_reason);
+    .field("cancel_requested", iteration.cancel_requested);
+  // During cleanup the outcome is known before the end.
+  to.key("ending");
+  if (iteration.ending == workflows::iteration_outcome::running)
+    to.null();
+  else
+    to.value(workflows::to_string(iteration.ending));
+  to.field("end_reason", iteration.end_reason);
   number_field(to, "version", iteration.version().value);
   to.key("stages").begin_array();
-  for (const auto& stage : plan.stages) {
-    const auto found = iteration.stages.find(stage.name);
-    const auto state = found == iteration.stages.end()
-      ? workflows::stage_state{}
-      : found->second;
-    to.begin_object()
-      .field("name", stage.name)
-      .field("status", workflows::to_string(state.status))
-      .field("attempt", state.attempt)
-      .field("failures", state.failures);
-    time_field(to, "started", state.started);
-    time_field(to, "due", state.due);
-    time_field(to, "ended", state.ended);
-    to.field("failure", state.failure)
-      .field("skipped_by", state.skipped_by)
-      .field("skip_reason", state.skip_reason);
-    write_output(to, state.output, base_url);
-    write_progress(to, progress, stage.name);
-    to.key("attempts");
-    write_attempts(
-      to, iteration.start.loop, iteration.start.number, stage.name,
-      attempts[stage.name]);
-    to.end_object();
-  }
+  for (const auto& stage : plan.stages)
+    writer.stage(stage.name, {});
+  for (const auto& each : plan.cleanup)
+    writer.stage(each.stage.name, workflows::to_string(each.kind));
   to.end_array().end_object();
 }
 

@@ -145,6 +145,12 @@ struct field_writer {
     to.field("stage", e.stage);
     why(e.who, e.reason);
   }
+  void operator()(const workflows::cleanup_started& e) const {
+    type("cleanup_started");
+    at(e.at);
+    to.field("outcome", workflows::to_string(e.outcome))
+      .field("reason", e.reason);
+  }
   void operator()(const workflows::iteration_ended& e) const {
     type("iteration_ended");
     at(e.at);

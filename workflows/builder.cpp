@@ -128,11 +128,19 @@ loop& loop::when(const condition& condition) {
 loop& loop::add(workflows::stage_definition stage) {
   if (!definition_.stages.empty())
     stage.after = {definition_.stages.back().name};
+  after_cleanup_ = false;
   definition_.stages.push_back(std::move(stage));
   return *this;
 }
 
 workflows::stage_definition* loop::last_stage(const char* call) {
+  if (after_cleanup_) {
+    note_mistake(
+      std::string{call} +
+      " follows on_failure(...) or always(...); call it after the stage(...) "
+      "that it is about");
+    return nullptr;
+  }
   if (!definition_.stages.empty())
     return &definition_.stages.back();
   note_mistake(

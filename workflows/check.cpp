@@ -166,6 +166,8 @@ std::string first_breach(const loop_definition& definition) {
     return why;
   if (auto why = detail::check_stages(definition); !why.empty())
     return why;
+  if (auto why = detail::check_cleanup(definition); !why.empty())
+    return why;
   if (auto why = detail::check_graph(definition); !why.empty())
     return why;
   return detail::check_conditions(definition);
@@ -194,14 +196,14 @@ result<void> check(const loop& loop) {
     return workflows::breach(definition.name, loop.mistake());
   if (auto checked = workflows::check(definition); !checked)
     return checked;
-  for (const auto& stage : definition.stages) {
-    if (stage.kind != workflows::stage_kind::callable)
+  for (const auto* stage : workflows::detail::all_stages(definition)) {
+    if (stage->kind != workflows::stage_kind::callable)
       continue;
-    const auto found = loop.functions().find(stage.name);
+    const auto found = loop.functions().find(stage->name);
     if (found == loop.functions().end() || !found->second)
       return workflows::breach(
         definition.name,
-        "stage " + workflows::in_quotes(stage.name) +
+        "stage " + workflows::in_quotes(stage->name) +
           ": its function is empty; give one that can be called");
   }
   return {};

@@ -33,6 +33,7 @@ inline constexpr duration longest_time = std::chrono::hours{24 * 3650};
 ///   window;
 /// - the trigger: declared channels, positive counts and intervals;
 /// - each stage by itself: command line, options, times, retries;
+/// - cleanup stages: commands or functions, one compensation per stage;
 /// - the graph: known names, no cycle, a gate after something to judge, at
 ///   most one promotion, and that after something;
 /// - conditions: each asks only stages before its own.

@@ -127,23 +127,33 @@ check_stage(const loop_definition& definition, const stage_definition& stage) {
 
 } // namespace
 
+std::vector<const stage_definition*>
+all_stages(const loop_definition& definition) {
+  std::vector<const stage_definition*> out;
+  for (const auto& stage : definition.stages)
+    out.push_back(&stage);
+  for (const auto& cleanup : definition.cleanup)
+    out.push_back(&cleanup.stage);
+  return out;
+}
+
 std::string check_stages(const loop_definition& definition) {
   if (definition.stages.empty())
     return "no stages; add at least one with stage(...)";
-  if (definition.stages.size() > most_stages)
+  if (definition.stages.size() + definition.cleanup.size() > most_stages)
     return "more than " + std::to_string(most_stages) + " stages";
   std::map<std::string, std::string> variables;
-  for (const auto& stage : definition.stages) {
-    auto why = check_stage(definition, stage);
+  for (const auto* stage : all_stages(definition)) {
+    auto why = check_stage(definition, *stage);
     const auto [other, fresh] =
-      variables.try_emplace(input_variable(stage.name), stage.name);
+      variables.try_emplace(input_variable(stage->name), stage->name);
     if (why.empty() && !fresh)
-      why = other->second == stage.name
+      why = other->second == stage->name
         ? "declared twice; rename one"
         : "shares the variable " + other->first + " with stage " +
           in_quotes(other->second) + "; rename one";
     if (!why.empty())
-      return "stage " + in_quotes(stage.name) + ": " + why;
+      return "stage " + in_quotes(stage->name) + ": " + why;
   }
   return {};
 }

@@ -29,6 +29,34 @@ const stage_definition* loop_definition::stage(const std::string& n) const {
   return find_by_name(stages, n);
 }
 
+std::string_view to_string(cleanup_kind kind) {
+  switch (kind) {
+  case cleanup_kind::compensate:
+    return "compensate";
+  case cleanup_kind::on_failure:
+    return "on_failure";
+  case cleanup_kind::always:
+    return "always";
+  }
+  return "unknown";
+}
+
+const cleanup_definition*
+loop_definition::cleanup_stage(const std::string& n) const {
+  const auto found =
+    std::find_if(cleanup.begin(), cleanup.end(), [&n](const auto& each) {
+      return each.stage.name == n;
+    });
+  return found == cleanup.end() ? nullptr : &*found;
+}
+
+const stage_definition* loop_definition::any_stage(const std::string& n) const {
+  if (const auto* in_graph = stage(n))
+    return in_graph;
+  const auto* after_it = cleanup_stage(n);
+  return after_it == nullptr ? nullptr : &after_it->stage;
+}
+
 std::string fingerprint(const loop_definition& definition) {
   return to_hex(fnv1a64(detail::canonical_text(definition)));
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// A loop's definition as plain data: what the builder (ratchet/loop.hpp)
@@ -189,6 +190,23 @@ struct retention_limits {
   operator==(const retention_limits&, const retention_limits&) = default;
 };
 
+/// When a cleanup stage runs. On disk: never renumber.
+enum class cleanup_kind : std::uint8_t {
+  compensate = 1, ///< `undoes` succeeded, and the iteration failed or was
+                  ///< canceled.
+  on_failure = 2, ///< The iteration failed or was canceled.
+  always = 3,
+};
+
+[[nodiscard]] std::string_view to_string(cleanup_kind kind);
+
+/// A command or callable that runs when the graph has come to rest.
+struct cleanup_definition {
+  cleanup_kind kind = cleanup_kind::always;
+  std::string undoes; ///< compensate: the stage.
+  stage_definition stage;
+};
+
 struct loop_definition {
   std::string name;
   std::vector<channel_definition> channels;
@@ -199,9 +217,15 @@ struct loop_definition {
   std::uint32_t max_in_flight = 1; ///< Iterations at once.
   std::vector<stage_definition> stages;
   retention_limits keep; ///< Not in the fingerprint: see there.
+  std::vector<cleanup_definition> cleanup; ///< As declared.
 
   [[nodiscard]] const channel_definition* channel(const std::string& n) const;
+  /// Of the graph.
   [[nodiscard]] const stage_definition* stage(const std::string& n) const;
+  [[nodiscard]] const cleanup_definition*
+  cleanup_stage(const std::string& n) const;
+  /// Of the graph or of cleanup.
+  [[nodiscard]] const stage_definition* any_stage(const std::string& n) const;
 };
 
 /// One number for all that decides how an iteration runs: equal definitions

@@ -1,5 +1,6 @@
 #include "workflows/iteration.hpp"
 
+#include "workflows/detail/iteration_commands.hpp"
 #include "workflows/detail/iteration_turn.hpp"
 
 #include <algorithm>
@@ -8,23 +9,13 @@ namespace ratchet::workflows {
 
 namespace {
 
+using detail::find;
 using detail::iteration_turn;
+using detail::unknown_stage;
 using events = result<std::vector<iteration_event>>;
 
 std::string attempt_text(const std::string& stage, std::uint32_t attempt) {
   return "attempt " + std::to_string(attempt) + " of stage \"" + stage + "\"";
-}
-
-error unknown_stage(const iteration& it, const std::string& stage) {
-  return {
-    errc::not_found,
-    "iteration " + std::to_string(it.start.number.value) + " has no stage \"" +
-      stage + "\""};
-}
-
-const stage_state* find(const iteration& it, const std::string& stage) {
-  const auto found = it.stages.find(stage);
-  return found == it.stages.end() ? nullptr : &found->second;
 }
 
 /// Whether news of an attempt counts.
@@ -102,9 +93,10 @@ events decide_finish(
 time_point next_try(
   const loop_definition& plan, const iteration& it, const stage_state& state,
   const fail_attempt& command, time_point now) {
-  const auto* stage = plan.stage(command.stage);
-  // A stopping iteration starts nothing, so a retry would never come.
-  if (stage == nullptr || detail::is_stopping(it))
+  const auto* stage = plan.any_stage(command.stage);
+  // A stopping iteration starts nothing, so a retry would never come. Cleanup
+  // follows on the stop.
+  if (stage == nullptr || (!state.cleanup && detail::is_stopping(it)))
     return {};
   if (command.failure.lost) {
     const auto lost = state.lost + 1;
@@ -135,7 +127,9 @@ events decide_fail(
     return std::vector<iteration_event>{};
   }
   iteration_turn turn{plan, it, now};
-  if (it.cancel_requested && command.failure.code == errc::canceled) {
+  if (
+    it.cancel_requested && !state.cleanup &&
+    command.failure.code == errc::canceled) {
     turn.record(
       stage_canceled{command.stage, now}, command.stage,
       stage_status::canceled);
@@ -156,7 +150,8 @@ events decide_start_retry(
   const loop_definition& plan, const iteration& it, const start_retry& command,
   time_point now) {
   const auto* state = find(it, command.stage);
-  if (state == nullptr || plan.stage(command.stage) == nullptr)
+  const auto* stage = plan.any_stage(command.stage);
+  if (state == nullptr || stage == nullptr)
     return unknown_stage(it, command.stage);
   // A wake-up that outlived what it was set for.
   if (state->status != stage_status::backing_off)
@@ -167,14 +162,16 @@ events decide_start_retry(
       "stage \"" + command.stage + "\" is due for its next try in " +
         format_duration(state->due - now)};
   iteration_turn turn{plan, it, now};
-  turn.start(*plan.stage(command.stage));
+  turn.start(*stage);
   return turn.take();
 }
 
 events decide_cancel(
   const loop_definition& plan, const iteration& it,
   const cancel_iteration& command, time_point now) {
-  if (it.outcome != iteration_outcome::running || it.cancel_requested)
+  if (
+    it.outcome != iteration_outcome::running || it.cancel_requested ||
+    it.ending != iteration_outcome::running)
     return std::vector<iteration_event>{};
   iteration_turn turn{plan, it, now};
   turn.cancel(command.who, command.reason);
@@ -189,7 +186,7 @@ events decide_confirm(
     return relevant.err();
   if (*relevant == relevance::past)
     return std::vector<iteration_event>{};
-  if (!it.cancel_requested)
+  if (!it.cancel_requested || find(it, command.stage)->cleanup)
     return error{
       errc::conflict,
       attempt_text(command.stage, command.attempt) +
@@ -199,83 +196,6 @@ events decide_confirm(
     stage_canceled{command.stage, now}, command.stage, stage_status::canceled);
   turn.advance();
   return turn.take();
-}
-
-bool is_unsuccessful(stage_status status) {
-  return status == stage_status::failed || status == stage_status::refused ||
-    status == stage_status::canceled;
-}
-
-/// The stages to set back: the named one, and every other that ended without
-/// success, because beside one of those the iteration could only fail again.
-std::vector<std::string> stages_to_reset(
-  const loop_definition& plan, const iteration& it, const std::string& named) {
-  std::vector<std::string> chosen;
-  std::vector<std::string> covered;
-  const auto choose = [&](const std::string& stage) {
-    if (std::find(covered.begin(), covered.end(), stage) != covered.end())
-      return;
-    chosen.push_back(stage);
-    for (auto& name : detail::with_downstream(plan, stage))
-      covered.push_back(std::move(name));
-  };
-  if (!named.empty())
-    choose(named);
-  for (const auto& stage : plan.stages) {
-    const auto* state = find(it, stage.name);
-    if (state != nullptr && is_unsuccessful(state->status))
-      choose(stage.name);
-  }
-  return chosen;
-}
-
-/// A promotion is an effect on the world outside: no retry undoes it.
-bool has_promoted(const loop_definition& plan, const iteration& it) {
-  return std::any_of(
-    plan.stages.begin(), plan.stages.end(), [&](const auto& stage) {
-      const auto* state = find(it, stage.name);
-      return stage.kind == stage_kind::promote && state != nullptr &&
-        state->status == stage_status::succeeded;
-    });
-}
-
-/// Rare and by hand, so it may copy the state: the events are applied to the
-/// copy, and what starts next is decided on that.
-events decide_retry(
-  const loop_definition& plan, const iteration& it, const retry_stage& command,
-  time_point now) {
-  const auto name = "iteration " + std::to_string(it.start.number.value);
-  if (it.outcome == iteration_outcome::running)
-    return error{
-      errc::conflict, name + " still runs; cancel it or wait for its end"};
-  if (
-    !command.stage.empty() &&
-    (find(it, command.stage) == nullptr ||
-     plan.stage(command.stage) == nullptr))
-    return unknown_stage(it, command.stage);
-  const auto chosen = stages_to_reset(plan, it, command.stage);
-  if (chosen.empty())
-    return error{
-      errc::conflict, name + " has no failed stage; name the one to repeat"};
-
-  std::vector<iteration_event> recorded;
-  auto after = it;
-  for (const auto& stage : chosen) {
-    recorded.emplace_back(stage_reset{stage, command.who, command.reason, now});
-    apply(plan, after, recorded.back());
-  }
-  // What comes after a promotion may be repeated; the promotion may not.
-  if (
-    it.outcome == iteration_outcome::promoted ||
-    (has_promoted(plan, it) && !has_promoted(plan, after)))
-    return error{
-      errc::conflict,
-      name + " has promoted its version; start a new iteration instead"};
-  iteration_turn turn{plan, after, now};
-  turn.advance();
-  for (auto& event : turn.take())
-    recorded.push_back(std::move(event));
-  return recorded;
 }
 
 struct visitor {
@@ -302,11 +222,27 @@ struct visitor {
     return decide_confirm(plan, it, c, now);
   }
   events operator()(const retry_stage& c) const {
-    return decide_retry(plan, it, c, now);
+    return detail::decide_retry(plan, it, c, now);
+  }
+  events operator()(const skip_stage& c) const {
+    return detail::decide_skip(plan, it, c, now);
   }
 };
 
 } // namespace
+
+const stage_state* detail::find(const iteration& it, const std::string& stage) {
+  const auto found = it.stages.find(stage);
+  return found == it.stages.end() ? nullptr : &found->second;
+}
+
+std::string detail::name_of(const iteration& it) {
+  return "iteration " + std::to_string(it.start.number.value);
+}
+
+error detail::unknown_stage(const iteration& it, const std::string& stage) {
+  return {errc::not_found, name_of(it) + " has no stage \"" + stage + "\""};
+}
 
 events decide(
   const loop_definition& plan, const iteration& it,

@@ -127,11 +127,22 @@ struct stage_skipped {
   friend bool operator==(const stage_skipped&, const stage_skipped&) = default;
 };
 
+/// The graph is at rest and cleanup stages follow; the end that comes after
+/// them is fixed here.
+struct cleanup_started {
+  iteration_outcome outcome = iteration_outcome::completed;
+  std::string reason;
+  time_point at;
+
+  friend bool
+  operator==(const cleanup_started&, const cleanup_started&) = default;
+};
+
 /// Stored by index: append only, never reorder.
 using iteration_event = std::variant<
   iteration_started, attempt_started, attempt_failed, stage_succeeded,
   gate_refused, cancel_requested, stage_canceled, stage_reset, iteration_ended,
-  stage_skipped>;
+  stage_skipped, cleanup_started>;
 
 /// Commands. Imperative, may be refused.
 
@@ -164,19 +175,28 @@ struct retry_stage { ///< By an operator; empty: the stages that failed.
   std::string reason;
 };
 
+struct skip_stage { ///< By an operator.
+  std::string stage;
+  std::string who;
+  std::string reason;
+};
+
 using iteration_command = std::variant<
   begin_iteration, finish_attempt, fail_attempt, start_retry, cancel_iteration,
-  confirm_canceled, retry_stage>;
+  confirm_canceled, retry_stage, skip_stage>;
 
 /// The state of an iteration: the fold of its events.
 struct iteration {
   iteration_started start;
   iteration_outcome outcome = iteration_outcome::running;
   bool cancel_requested = false;
+  /// During cleanup: what the outcome will be; running: the graph is not at
+  /// rest yet.
+  iteration_outcome ending = iteration_outcome::running;
   std::string end_reason;
   time_point ended;
-  std::map<std::string, stage_state> stages;
-  std::uint32_t event_count = 0; ///< Index of the next event.
+  std::map<std::string, stage_state> stages; ///< With those of cleanup.
+  std::uint32_t event_count = 0;             ///< Index of the next event.
 
   friend bool operator==(const iteration&, const iteration&) = default;
 
@@ -194,6 +214,10 @@ struct iteration {
 ///   running --cancel-------------------> canceled   (after the last attempt
 ///                                         is gone)
 ///   any end but promoted --retry_stage-> running
+///   failed, rejected --skip_stage------> running
+///   With cleanup stages for the end that is due, the end waits for them:
+///   running --the end is due-----------> cleaning up (still `running`)
+///   cleaning up --last cleanup done----> the end that was due
 ///
 /// stage
 ///   pending     --all before done-------> running | skipped, if its condition
@@ -204,6 +228,8 @@ struct iteration {
 ///   running     --confirm_canceled------> canceled   (after a cancel)
 ///   backing_off --start_retry at `due`--> running
 ///   pending, backing_off --cancel-------> canceled
+///   pending, backing_off --skip_stage---> skipped
+///   failed, refused --skip_stage, after the end--> skipped
 ///
 /// Done is a stage that succeeded, and one that was skipped once all before it
 /// are done (Argo's rule: what comes after a skipped stage runs). So the order
@@ -217,17 +243,27 @@ struct iteration {
 /// `max_lost_attempts` times.
 ///
 /// begin_iteration starts whatever is ready: harmless to repeat. retry_stage
-/// sets back the named stage and every stage that failed, refused or was
-/// canceled, each with all that come after it; empty: only the latter.
+/// sets back the named stage and every stage that failed, refused, was
+/// canceled or was compensated, each with all that come after it; empty: only
+/// the latter. skip_stage of an ended iteration does the same, except that the
+/// named stage is skipped. Both set back the cleanup stages too.
+///
+/// Cleanup stages run one after the other, with retries and time-outs as any:
+/// compensations of what succeeded, the last first, and those of on_failure,
+/// after failed and canceled; those of always, after any outcome. One that
+/// fails for good is named in the end's reason and changes nothing else. A
+/// cancel during cleanup is not recorded: cleanup has its time-outs.
 ///
 /// Pure. An empty vector means "nothing to record": a result that was already
-/// taken, and a cancel of an ended iteration.
+/// taken, a cancel of an ended iteration, a skip of what is skipped.
 /// Errors: `conflict` for a result of an attempt that was superseded, never
 ///   started, or ended otherwise; for an early retry; for a confirm without a
-///   cancel; for retry_stage of a running iteration, or of one whose promotion
-///   it would repeat. `not_found` for a stage that is not in the plan. On
-///   error nothing changes.
-/// Cost: one pass over the stages; the state is copied for retry_stage only.
+///   cancel; for retry_stage of a running iteration, of a cleanup stage, or of
+///   one whose promotion it would repeat; for skip_stage of a stage in any
+///   other state. `not_found` for a stage that is not in the plan. On error
+///   nothing changes.
+/// Cost: one pass over the stages; the state is copied for retry_stage,
+///   skip_stage and during cleanup only.
 [[nodiscard]] result<std::vector<iteration_event>> decide(
   const loop_definition& plan, const iteration& it,
   const iteration_command& command, time_point now);
@@ -267,6 +303,11 @@ effects(const iteration& it, const iteration_event& event);
 /// attempts (they are looked up before anything is started), stop them if a
 /// cancel was requested, arm retries, report an end.
 [[nodiscard]] std::vector<iteration_effect> recover(const iteration& it);
+
+/// `gate "no regression" was skipped by ada: flaky scores`
+[[nodiscard]] std::string skip_sentence(
+  const stage_definition& stage, const std::string& who,
+  const std::string& reason);
 
 /// What `ratchet iterations` lists: kept beside the journal so that listing
 /// does not replay it.

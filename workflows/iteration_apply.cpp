@@ -18,6 +18,8 @@ struct applier {
     it.start = event;
     for (const auto& stage : plan.stages)
       it.stages.try_emplace(stage.name);
+    for (const auto& each : plan.cleanup)
+      it.stages.try_emplace(each.stage.name).first->second.cleanup = true;
   }
 
   void operator()(const attempt_started& event) const {
@@ -43,6 +45,7 @@ struct applier {
   void operator()(const stage_succeeded& event) const {
     finish(event.stage, stage_status::succeeded, event.at);
     it.stages[event.stage].output = event.output;
+    it.stages[event.stage].success_index = it.event_count;
   }
 
   void operator()(const gate_refused& event) const {
@@ -69,21 +72,36 @@ struct applier {
   void operator()(const stage_reset& event) const {
     it.outcome = iteration_outcome::running;
     it.cancel_requested = false;
+    it.ending = iteration_outcome::running;
     it.end_reason.clear();
     it.ended = {};
-    for (const auto& name : detail::with_downstream(plan, event.stage)) {
-      // Attempt numbers go on: they name directories and child processes,
-      // and those of the first round may still be about.
-      const auto attempt = it.stages[name].attempt;
-      it.stages[name] = stage_state{};
-      it.stages[name].attempt = attempt;
-    }
+    for (const auto& name : detail::with_downstream(plan, event.stage))
+      set_back(it.stages[name]);
+    // The end that comes now has a cleanup of its own.
+    for (auto& [name, stage] : it.stages)
+      if (stage.cleanup)
+        set_back(stage);
+  }
+
+  void operator()(const cleanup_started& event) const {
+    it.ending = event.outcome;
+    it.end_reason = event.reason;
   }
 
   void operator()(const iteration_ended& event) const {
     it.outcome = event.outcome;
+    it.ending = iteration_outcome::running;
     it.end_reason = event.reason;
     it.ended = event.at;
+  }
+
+  /// Attempt numbers go on: they name directories and child processes, and
+  /// those of the first round may still be about.
+  static void set_back(stage_state& stage) {
+    stage_state fresh;
+    fresh.attempt = stage.attempt;
+    fresh.cleanup = stage.cleanup;
+    stage = fresh;
   }
 
   void

@@ -35,6 +35,7 @@ struct effect_visitor {
   void operator()(const stage_canceled&) const {}
   void operator()(const stage_reset&) const {}
   void operator()(const stage_skipped&) const {}
+  void operator()(const cleanup_started&) const {}
 };
 
 } // namespace
@@ -51,7 +52,8 @@ effect_list recover(const iteration& it) {
     out.emplace_back(report_end{it.outcome});
     return out;
   }
-  if (it.cancel_requested) {
+  // Cleanup after a cancel is not canceled: it is what the cancel leads to.
+  if (it.cancel_requested && it.ending == iteration_outcome::running) {
     stop_running(it, out);
     return out;
   }

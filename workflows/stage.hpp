@@ -57,7 +57,11 @@ struct stage_state {
   stage_result output;
   errc failure_code = errc::io_error; ///< Of the last failed attempt.
   std::string failure;                ///< Its message; empty: none failed.
-  std::uint32_t lost = 0;  ///< Attempts that the engine lost; bounded too.
+  std::uint32_t lost = 0; ///< Attempts that the engine lost; bounded too.
+  /// Of the event of its success: the order of successes, which the clock need
+  /// not tell.
+  std::uint32_t success_index = 0;
+  bool cleanup = false;    ///< It runs after the graph, not in it.
   std::string skipped_by;  ///< skipped: `condition_skips`, or the operator.
   std::string skip_reason; ///< skipped: one sentence.
 

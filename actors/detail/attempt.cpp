@@ -61,6 +61,12 @@ std::string variable_suffix(const std::string& stage) {
   return out;
 }
 
+/// A failure's message may hold any bytes; a variable ends at a zero.
+std::string without_zeros(std::string text) {
+  std::replace(text.begin(), text.end(), '\0', ' ');
+  return text;
+}
+
 /// The functions of another definition may do something else under the same
 /// name, so they are not called.
 attempt_report run_callable(const attempt_site& site, stage_call& call) {
@@ -252,6 +258,10 @@ command_variables(const attempt_site& site) {
   env["RATCHET_STAGE"] = site.order.stage->name;
   env["RATCHET_ATTEMPT"] = site.order.id;
   env["RATCHET_OUTPUT"] = process::output_path(site.directory()).string();
+  if (site.order.ending) {
+    env["RATCHET_OUTCOME"] = std::string{to_string(site.order.ending->outcome)};
+    env["RATCHET_REASON"] = without_zeros(site.order.ending->reason);
+  }
   for (const auto& [stage, artifacts] : site.order.inputs) {
     const auto directory = link_input(site, stage);
     if (!directory)

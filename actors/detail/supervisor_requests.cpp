@@ -43,18 +43,22 @@ void pass_on(
       [promise](caf::error& e) mutable { promise.deliver(std::move(e)); });
 }
 
-/// A retry of an iteration that has ended: reopened only if the iteration
-/// itself would accept it.
+/// A retry or skip for an iteration that has ended: reopened only if the
+/// iteration itself would accept it and change.
 void reopen(
   supervisor_pointer self, iteration_loaded& loaded, operator_request request,
   answer_promise promise) {
   auto& st = self->state;
   const auto accepted = workflows::decide(
-    loaded.plan->definition, loaded.state,
-    workflows::retry_stage{request.stage, request.who, request.reason},
+    loaded.plan->definition, loaded.state, actors::command_of(request),
     now(st));
   if (!accepted) {
     promise.deliver(to_caf(accepted.err()));
+    return;
+  }
+  if (accepted->empty()) {
+    promise.deliver(
+      operator_answer{.iteration = loaded.number, .changed = false});
     return;
   }
   const auto number = loaded.number;
@@ -94,6 +98,7 @@ command_of(const supervisor_state& st, const operator_request& request) {
       request.artifact.digest, {}, request.artifact};
   case operator_verb::cancel:
   case operator_verb::retry:
+  case operator_verb::skip:
     break; // Theirs is the iteration.
   }
   RATCHET_ASSERT(false);
@@ -119,6 +124,7 @@ operator_answer answer_for(
   case operator_verb::resume:
   case operator_verb::cancel:
   case operator_verb::retry:
+  case operator_verb::skip:
     break;
   }
   return answer;
@@ -175,7 +181,7 @@ handle_operator(supervisor_pointer self, operator_request& request) {
   auto& st = self->state;
   auto promise = self->make_response_promise<operator_answer>();
   const bool of_iteration = request.verb == operator_verb::cancel ||
-    request.verb == operator_verb::retry;
+    request.verb == operator_verb::retry || request.verb == operator_verb::skip;
   if (!of_iteration) {
     const version_lineage lineage{
       .parent = st.machine.champion,

@@ -237,6 +237,20 @@ public:
   /// after it.
   loop& when(const condition& condition);
 
+  /// Undoes the stage declared last: runs if that had succeeded and the
+  /// iteration then fails or is canceled. Compensations run one after the
+  /// other, the last success first, before the stages of on_failure. Its name
+  /// is "compensate " and the stage's.
+  loop& compensate(const command& stage);
+  loop& compensate(const callable& stage);
+  /// Runs when an iteration has failed or was canceled, but not when a gate
+  /// refused: that is a regular end.
+  loop& on_failure(std::string name, const command& stage);
+  loop& on_failure(std::string name, const callable& stage);
+  /// Runs before an iteration ends, whatever its outcome; after on_failure.
+  loop& always(std::string name, const command& stage);
+  loop& always(std::string name, const callable& stage);
+
   [[nodiscard]] const workflows::loop_definition& definition() const {
     return definition_;
   }
@@ -250,6 +264,13 @@ public:
 private:
   loop& after_these(std::vector<std::string> names);
   [[nodiscard]] workflows::stage_definition* last_stage(const char* call);
+  loop& add_cleanup(
+    workflows::cleanup_kind kind, std::string name, const command& stage,
+    std::string undoes = {});
+  loop& add_cleanup(
+    workflows::cleanup_kind kind, std::string name, const callable& stage,
+    std::string undoes = {});
+  loop& add_cleanup(workflows::cleanup_definition cleanup);
   loop& add(workflows::stage_definition stage);
   [[nodiscard]] workflows::metric_definition* last_metric(const char* call);
   void note_mistake(std::string mistake);
@@ -257,6 +278,9 @@ private:
   workflows::loop_definition definition_;
   std::map<std::string, stage_function> functions_;
   std::string mistake_;
+  /// The last declaration was on_failure or always, which is no stage that
+  /// `after`, `when` or `compensate` could be about.
+  bool after_cleanup_ = false;
 };
 
 /// Everything that can be known before anything runs: names, references,

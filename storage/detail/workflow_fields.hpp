@@ -88,12 +88,18 @@ void serialize(Archive& archive, workflows::retention_limits& x) {
   archive(x.age, x.bytes);
 }
 template <class Archive>
+void serialize(Archive& archive, workflows::cleanup_definition& x) {
+  archive(in_range{x.kind, workflows::cleanup_kind::always}, x.undoes, x.stage);
+}
+template <class Archive>
 void serialize(Archive& archive, workflows::loop_definition& x) {
   archive(
     x.name, x.channels, x.metrics, x.slice_by, x.join_window, x.trigger,
     x.max_in_flight, x.stages);
   if (archive.version() >= 2)
     archive(x.keep);
+  if (archive.version() >= 3)
+    archive(x.cleanup);
 }
 
 // Parts of events -----------------------------------------------------------
@@ -168,6 +174,13 @@ void serialize(Archive& archive, workflows::iteration_ended& x) {
 template <class Archive>
 void serialize(Archive& archive, workflows::stage_skipped& x) {
   archive(x.stage, x.who, x.reason, x.at);
+}
+
+template <class Archive>
+void serialize(Archive& archive, workflows::cleanup_started& x) {
+  archive(
+    in_range{x.outcome, workflows::iteration_outcome::canceled}, x.reason,
+    x.at);
 }
 
 template <class Archive>

@@ -155,6 +155,12 @@ void write_later_parts(writer& w, const loop_definition& definition) {
       w.text(stage.name);
       write(w, *stage.when);
     }
+  for (const auto& cleanup : definition.cleanup) {
+    w.text("cleanup");
+    w.code(cleanup.kind);
+    w.text(cleanup.undoes);
+    write(w, cleanup.stage);
+  }
 }
 
 } // namespace

@@ -5,15 +5,22 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// What the parts of `check` share. Each part returns the sentence of the
 /// first breach, without the loop's name; empty: all is well.
 
 namespace ratchet::workflows::detail {
 
+/// Those of the graph, then those of cleanup.
+[[nodiscard]] std::vector<const stage_definition*>
+all_stages(const loop_definition& definition);
+
 [[nodiscard]] std::string check_trigger(const loop_definition& definition);
 [[nodiscard]] std::string check_stages(const loop_definition& definition);
 [[nodiscard]] std::string check_graph(const loop_definition& definition);
+/// What is special to cleanup stages; as stages they are `check_stages`'s.
+[[nodiscard]] std::string check_cleanup(const loop_definition& definition);
 /// After `check_graph`: without cycles there is a "before".
 [[nodiscard]] std::string check_conditions(const loop_definition& definition);
 

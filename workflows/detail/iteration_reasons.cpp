@@ -2,7 +2,7 @@
 
 /// The sentences that an end is explained with.
 
-namespace ratchet::workflows::detail {
+namespace ratchet::workflows {
 
 std::string skip_sentence(
   const stage_definition& stage, const std::string& who,
@@ -13,6 +13,10 @@ std::string skip_sentence(
     text += " by " + who;
   return reason.empty() ? text : text + ": " + reason;
 }
+
+} // namespace ratchet::workflows
+
+namespace ratchet::workflows::detail {
 
 /// Output of a stage as it is after this turn; null if it has none.
 const stage_result* iteration_turn::output_of(const std::string& stage) const {

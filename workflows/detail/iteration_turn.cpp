@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "workflows/condition.hpp"
+#include "workflows/detail/cleanup.hpp"
 
 #include <algorithm>
 #include <set>
@@ -12,8 +13,9 @@ namespace ratchet::workflows::detail {
 bool is_stopping(const iteration& it) {
   return it.cancel_requested ||
     std::any_of(it.stages.begin(), it.stages.end(), [](const auto& entry) {
-           return entry.second.status == stage_status::failed ||
-             entry.second.status == stage_status::refused;
+           return !entry.second.cleanup &&
+             (entry.second.status == stage_status::failed ||
+              entry.second.status == stage_status::refused);
          });
 }
 
@@ -43,7 +45,7 @@ std::string cancel_reason(const std::string& who, const std::string& reason) {
   return text;
 }
 
-/// How many stages are where.
+/// How many stages of the graph are where.
 struct iteration_turn::survey {
   std::size_t running = 0;
   std::size_t backing_off = 0;
@@ -55,6 +57,8 @@ struct iteration_turn::survey {
 iteration_turn::survey iteration_turn::look() const {
   survey seen;
   for (const auto& [name, state] : before_.stages) {
+    if (state.cleanup)
+      continue;
     switch (status_of(name, state.status)) {
     case stage_status::running:
       ++seen.running;
@@ -99,6 +103,8 @@ void iteration_turn::cancel(const std::string& who, const std::string& reason) {
   events_.emplace_back(workflows::cancel_requested{who, reason, now_});
   bool running = false;
   for (const auto& [name, state] : before_.stages) {
+    if (state.cleanup)
+      continue;
     running = running || state.status == stage_status::running;
     if (
       state.status == stage_status::pending ||
@@ -198,6 +204,10 @@ bool iteration_turn::start_ready() {
 void iteration_turn::advance() {
   if (before_.outcome != iteration_outcome::running)
     return;
+  if (before_.ending != iteration_outcome::running) {
+    add(go_on_with_cleanup(plan_, after_so_far(), now_));
+    return;
+  }
   const auto seen = look();
   if (before_.cancel_requested || seen.failed > 0 || seen.refused > 0) {
     stop(seen);
@@ -241,7 +251,24 @@ void iteration_turn::let_go_of_retries() {
 }
 
 void iteration_turn::end(iteration_outcome outcome, std::string reason) {
-  events_.emplace_back(iteration_ended{outcome, std::move(reason), now_});
+  // Without cleanup nothing is copied: the usual case.
+  if (plan_.cleanup.empty())
+    events_.emplace_back(iteration_ended{outcome, std::move(reason), now_});
+  else
+    add(begin_end(plan_, after_so_far(), outcome, std::move(reason), now_));
+}
+
+/// The state with the events of this turn applied: a copy.
+iteration iteration_turn::after_so_far() const {
+  auto after = before_;
+  for (const auto& event : events_)
+    apply(plan_, after, event);
+  return after;
+}
+
+void iteration_turn::add(std::vector<iteration_event> events) {
+  for (auto& event : events)
+    events_.push_back(std::move(event));
 }
 
 } // namespace ratchet::workflows::detail

@@ -20,11 +20,6 @@ with_downstream(const loop_definition& plan, const std::string& stage);
 [[nodiscard]] std::string
 cancel_reason(const std::string& who, const std::string& reason);
 
-/// "gate "no regression" was skipped by ada: flaky scores"
-[[nodiscard]] std::string skip_sentence(
-  const stage_definition& stage, const std::string& who,
-  const std::string& reason);
-
 /// One decision while it is being made: the events so far, and what they
 /// change about the state before, which is not copied.
 ///
@@ -53,7 +48,8 @@ public:
   void cancel(const std::string& who, const std::string& reason);
 
   /// Adds what follows from the state reached: starts of all ready stages, or
-  /// the end. Nothing on an ended iteration.
+  /// the end with what it takes, or the next step of cleanup. Nothing on an
+  /// ended iteration.
   void advance();
 
   [[nodiscard]] std::vector<iteration_event> take() {
@@ -80,6 +76,8 @@ private:
   void stop(const survey& seen);
   void let_go_of_retries();
   void end(iteration_outcome outcome, std::string reason);
+  [[nodiscard]] iteration after_so_far() const;
+  void add(std::vector<iteration_event> events);
   [[nodiscard]] bool has_promoted() const;
   [[nodiscard]] const stage_result* output_of(const std::string& stage) const;
   [[nodiscard]] std::string failure_reason() const;

@@ -67,7 +67,19 @@ inline workflows::loop_definition digits_loop() {
   gate.kind = workflows::stage_kind::gate;
   gate.gate.metric = "accuracy";
   gate.after = {"train"};
+  gate.when = workflows::stage_condition{
+    workflows::predicate_kind::number,
+    "train",
+    "accuracy",
+    workflows::comparison::at_least,
+    0.9,
+    "",
+    {}};
+  workflows::stage_definition notify;
+  notify.name = "notify";
+  notify.argv = {"notify"};
   loop.stages = {train, gate};
+  loop.cleanup = {{workflows::cleanup_kind::on_failure, "", notify}};
   loop.keep.age = std::chrono::hours{48};
   return loop;
 }

@@ -188,6 +188,58 @@ TEST_CASE("an iteration tells its attempts and its events", "[api]") {
   CHECK(it.get("/v1/loops/nowhere/iterations/1").status == 404);
 }
 
+TEST_CASE("a skip and a cleanup are told with their reasons", "[api]") {
+  engine it;
+  start_iteration(it.node);
+  const auto loop = it.node.number("digits");
+  const auto plan = digits_loop();
+  const auto number = iteration_number{1};
+  auto iteration = *it.node.journal().load_iteration(loop, number, plan);
+  storage::write_batch batch;
+  const auto note = [&](const workflows::iteration_event& event) {
+    storage::record(batch, loop, number, iteration.event_count, event);
+    workflows::apply(plan, iteration, event);
+  };
+  note(workflows::stage_skipped{"gate", "ann", "flaky scores", at(7)});
+  workflows::attempt_failure failure;
+  failure.message = "exited with 1";
+  note(workflows::attempt_failed{"train", 2, at(8), failure, {}});
+  note(workflows::cleanup_started{
+    workflows::iteration_outcome::failed, "train failed", at(8)});
+  note(workflows::attempt_started{"notify", 1, at(8), at(68)});
+  storage::put_summary(batch, loop, workflows::summarize(iteration));
+  it.node.commit(batch);
+
+  const auto shown = it.get_json("/v1/loops/digits/iterations/1");
+  CHECK(shown["outcome"] == "running");
+  CHECK(shown["ending"] == "failed");
+  const auto& stages = shown["stages"];
+  REQUIRE(stages.size() == 3);
+  CHECK(stages[0]["cleanup"].is_null());
+  CHECK(stages[0]["skipped_by"] == "");
+  CHECK(stages[1]["status"] == "skipped");
+  CHECK(stages[1]["skipped_by"] == "ann");
+  CHECK(stages[1]["skip_reason"] == "flaky scores");
+  CHECK(stages[2]["name"] == "notify");
+  CHECK(stages[2]["cleanup"] == "on_failure");
+  CHECK(stages[2]["status"] == "running");
+  CHECK(stages[2]["attempts"][0]["id"] == "digits.1.notify.1");
+
+  const auto events =
+    it.get_json("/v1/loops/digits/iterations/1/events")["events"];
+  CHECK(events[4]["type"] == "stage_skipped");
+  CHECK(events[4]["who"] == "ann");
+  CHECK(events[4]["stage"] == "gate");
+  CHECK(events[6]["type"] == "cleanup_started");
+  CHECK(events[6]["outcome"] == "failed");
+  CHECK(events[6]["reason"] == "train failed");
+
+  const auto definition = it.get_json("/v1/loops/digits")["definition"];
+  CHECK(definition["stages"][1]["when"] == "train accuracy >= 0.9");
+  CHECK(definition["cleanup"][0]["cleanup"] == "on_failure");
+  CHECK(definition["cleanup"][0]["name"] == "notify");
+}
+
 TEST_CASE("iterations come in pages, the newest first", "[api]") {
   engine it;
   storage::write_batch batch;

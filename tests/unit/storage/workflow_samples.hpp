@@ -49,6 +49,7 @@ inline std::vector<workflows::iteration_event> iteration_samples() {
     stage_reset{"train", "bob", "disk was full", at(8)},
     iteration_ended{iteration_outcome::rejected, "gate said no", at(9)},
     stage_skipped{"publish", "bob", "not today", at(10)},
+    cleanup_started{iteration_outcome::failed, "train failed", at(11)},
   };
 }
 
@@ -177,6 +178,16 @@ inline workflows::loop_definition sample_definition_3() {
   both.kind = predicate_kind::all_of;
   both.children = {good, not_draft};
   d.stages[1].when = both;
+  auto undo = d.stages[0];
+  undo.name = "compensate train";
+  auto notify = d.stages[0];
+  notify.name = "notify";
+  auto tidy = d.stages[0];
+  tidy.name = "tidy";
+  d.cleanup = {
+    {cleanup_kind::compensate, "train", undo},
+    {cleanup_kind::on_failure, "", notify},
+    {cleanup_kind::always, "", tidy}};
   return d;
 }
 

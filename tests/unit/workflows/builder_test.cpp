@@ -189,6 +189,63 @@ TEST_CASE("a condition belongs to the stage declared last", "[builder]") {
     "loop \"a\": stage \"t\": a second condition; join the two with &&");
 }
 
+TEST_CASE("cleanup is declared on the loop and on a stage", "[builder]") {
+  using workflows::cleanup_kind;
+  const auto built = loop("a")
+                       .stage("deploy", nothing)
+                       .compensate(command("undo now").timeout(5min))
+                       .when(succeeded("x"))
+                       .on_failure("notify", callable{nothing})
+                       .always("unlock", command("unlock"))
+                       .stage("verify", nothing);
+  const auto& d = built.definition();
+  REQUIRE(d.stages.size() == 2);
+  CHECK(d.stages[1].after == words{"deploy"});
+  CHECK(d.stages[0].when.has_value());
+  REQUIRE(d.cleanup.size() == 3);
+  CHECK(d.cleanup[0].kind == cleanup_kind::compensate);
+  CHECK(d.cleanup[0].undoes == "deploy");
+  CHECK(d.cleanup[0].stage.name == "compensate deploy");
+  CHECK(d.cleanup[0].stage.timeout == 5min);
+  CHECK(d.cleanup[1].kind == cleanup_kind::on_failure);
+  CHECK(built.functions().contains("notify"));
+  CHECK(d.cleanup[2].kind == cleanup_kind::always);
+}
+
+TEST_CASE("misplaced cleanup is a mistake with a remedy", "[builder]") {
+  const auto undo = command("undo");
+  CHECK(
+    message(check(loop("a").compensate(undo).stage("s", nothing))) ==
+    "loop \"a\": compensate comes before any stage; call it after stage(...)");
+  const auto misplaced =
+    " follows on_failure(...) or always(...); call it after the stage(...) "
+    "that it is about";
+  const auto unlocked = loop("a").stage("s", nothing).always("unlock", undo);
+  CHECK(
+    message(check(loop{unlocked}.compensate(undo))) ==
+    std::string{"loop \"a\": compensate"} + misplaced);
+  CHECK(
+    message(check(loop{unlocked}.after("s"))) ==
+    std::string{"loop \"a\": after"} + misplaced);
+  CHECK(
+    message(check(loop{unlocked}.when(succeeded("s")))) ==
+    std::string{"loop \"a\": when"} + misplaced);
+  CHECK(
+    message(
+      check(loop("a").stage("s", nothing).compensate(undo).compensate(undo))) ==
+    "loop \"a\": stage \"s\": a second compensation; keep one");
+  CHECK(
+    message(check(loop("a")
+                    .stage("s", nothing)
+                    .always("unlock", callable{stage_function{}}))) ==
+    "loop \"a\": stage \"unlock\": its function is empty; give one that can "
+    "be called");
+  CHECK_THAT(
+    message(
+      check(loop("a").stage("s", nothing).on_failure("n", command("x 'y")))),
+    Catch::Contains("stage \"n\": the command has a ' that is not closed"));
+}
+
 TEST_CASE("a tree of triggers keeps the strictest bounds", "[builder]") {
   const auto both = all_of(
     feedback_count("x", 5).cooldown(1h).at_least(7),

@@ -398,3 +398,56 @@ TEST_CASE("a condition may ask only what comes before", "[check]") {
      "stage \"train\": its conditions nest deeper than 16; flatten them"},
   });
 }
+
+TEST_CASE("breaches of cleanup stages are named", "[check]") {
+  const auto with = [](cleanup_definition cleanup) {
+    return [cleanup](loop_definition& d) { d.cleanup.push_back(cleanup); };
+  };
+  const auto undo = [](std::string stage, std::string name) {
+    return cleanup_definition{
+      cleanup_kind::compensate, std::move(stage), step(std::move(name))};
+  };
+  auto sound_one = sound();
+  sound_one.cleanup = {
+    undo("train", "undo"), {cleanup_kind::always, "", step("unlock")}};
+  CHECK(check(sound_one));
+
+  const auto always = [](stage_definition stage) {
+    return cleanup_definition{cleanup_kind::always, "", std::move(stage)};
+  };
+  auto conditional = step("unlock");
+  conditional.when = skipped_before("train");
+  auto hasty = step("unlock");
+  hasty.timeout = 0s;
+  check_rows({
+    {with(always(step("train"))),
+     "stage \"train\": declared twice; rename one"},
+    {with(always(step("TRAIN"))),
+     "stage \"TRAIN\": shares the variable RATCHET_INPUT_TRAIN with stage "
+     "\"train\"; rename one"},
+    {with(always(hasty)),
+     "stage \"unlock\": timeout is 0 ms; give a positive one, such as 30min"},
+    {with(always(step("unlock", {}, stage_kind::gate))),
+     "stage \"unlock\": only a command or a function can clean up; use one of "
+     "them"},
+    {with(always(step("unlock", {"train"}))),
+     "stage \"unlock\": cleanup stages run in the order of their declaration; "
+     "remove after(...) and when(...)"},
+    {with(always(conditional)),
+     "stage \"unlock\": cleanup stages run in the order of their declaration; "
+     "remove after(...) and when(...)"},
+    {with(undo("nowhere", "undo")),
+     "stage \"undo\": compensates \"nowhere\", which is no stage; name a "
+     "declared one"},
+    {[&](auto& d) {
+       d.cleanup = {undo("train", "undo"), undo("train", "again")};
+     },
+     "stage \"undo\": a second compensation of \"train\"; keep one"},
+    {[&](auto& d) {
+       d.cleanup = {always(step("unlock"))};
+       d.stages[3].after = {"unlock"};
+     },
+     "stage \"promote\": after \"unlock\", which is no stage; name a declared "
+     "one"},
+  });
+}

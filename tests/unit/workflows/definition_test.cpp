@@ -137,6 +137,21 @@ TEST_CASE(
     [](auto& d) { d.stages[0].retry.non_retryable_exit_codes = {-2}; },
     [](auto& d) { std::swap(d.stages[0], d.stages[1]); },
     [](auto& d) { d.stages[0].when = skipped_before("x"); },
+    [](auto& d) {
+      d.cleanup = {{cleanup_kind::always, "", step("x")}};
+    },
+    [](auto& d) {
+      d.cleanup = {{cleanup_kind::always, "", step("y")}};
+    },
+    [](auto& d) {
+      d.cleanup = {{cleanup_kind::on_failure, "", step("x")}};
+    },
+    [](auto& d) {
+      d.cleanup = {{cleanup_kind::compensate, "train", step("x")}};
+    },
+    [](auto& d) {
+      d.cleanup = {{cleanup_kind::compensate, "gate", step("x")}};
+    },
     [](auto& d) { d.stages[1].when = skipped_before("x"); },
     [](auto& d) { d.stages[1].when = skipped_before("y"); },
     [](auto& d) { d.stages[1].when = at_least("x", "a", 1); },
@@ -194,4 +209,12 @@ TEST_CASE("channels and stages are found by name", "[definition]") {
   CHECK(definition.channel("x") == nullptr);
   CHECK(definition.stage("gate")->kind == stage_kind::gate);
   CHECK(definition.stage("x") == nullptr);
+
+  auto cleaned = full();
+  cleaned.cleanup = {{cleanup_kind::always, "", step("x")}};
+  CHECK(cleaned.stage("x") == nullptr);
+  CHECK(cleaned.cleanup_stage("x")->kind == cleanup_kind::always);
+  CHECK(cleaned.any_stage("x") == &cleaned.cleanup[0].stage);
+  CHECK(cleaned.any_stage("gate") == &cleaned.stages[1]);
+  CHECK(cleaned.any_stage("y") == nullptr);
 }

@@ -1,6 +1,7 @@
 #include "workflows/iteration.hpp"
 
 #include "plans.hpp"
+#include "random_plans.hpp"
 #include "seeds.hpp"
 
 #include <algorithm>
@@ -20,37 +21,18 @@ namespace {
 
 using enum stage_status;
 
-std::vector<stage_definition> random_stages(dice& random) {
-  const auto count = 1 + random.below(8);
-  std::vector<stage_definition> stages;
-  for (std::size_t i = 0; i < count; ++i) {
-    names after;
-    for (std::size_t before = 0; before < i; ++before)
-      if (random.one_in(3))
-        after.push_back("s" + std::to_string(before));
-    const bool gates = !after.empty() && random.one_in(4);
-    auto stage = step(
-      "s" + std::to_string(i), std::move(after),
-      gates ? stage_kind::gate : stage_kind::command);
-    stage.retry.max_attempts = 1 + static_cast<std::uint32_t>(random.below(3));
-    stages.push_back(std::move(stage));
-  }
-  if (count > 1 && random.one_in(2)) {
-    auto& chosen = stages[1 + random.below(count - 1)];
-    chosen.kind = stage_kind::promote;
-    if (chosen.after.empty())
-      chosen.after.push_back("s0");
-  }
-  // Declaration order need not be the order of time.
-  for (std::size_t i = count; i > 1; --i)
-    std::swap(stages[i - 1], stages[random.below(i)]);
-  return stages;
-}
-
 class trial {
 public:
   explicit trial(std::uint64_t seed) : random_(seed) {
     plan_ = plan_of(random_stages(random_));
+    if (random_.one_in(2))
+      add_conditions(random_, plan_);
+    if (random_.one_in(2))
+      plan_.cleanup = random_cleanup(random_, plan_);
+    for (const auto& each : plan_.stages)
+      all_.push_back(each.name);
+    for (const auto& each : plan_.cleanup)
+      all_.push_back(each.stage.name);
     iteration_started start;
     start.loop = plan_.name;
     start.number = iteration_number{1};
@@ -98,12 +80,12 @@ private:
   }
 
   iteration_command random_command() {
-    const auto& chosen = random_.pick(plan_.stages);
+    const auto& chosen = *plan_.any_stage(random_.pick(all_));
     auto attempt = stage(chosen.name).attempt;
     if (random_.one_in(6)) // Stale, or never started.
       attempt += static_cast<std::uint32_t>(random_.below(3)) - 1;
     const bool refuses = chosen.kind == stage_kind::gate && random_.one_in(5);
-    switch (random_.below(14)) {
+    switch (random_.below(15)) {
     case 0:
       return cancel_iteration{"ada", "model test"};
     case 1:
@@ -121,11 +103,16 @@ private:
     case 8:
     case 9:
       return start_retry{chosen.name};
+    case 10:
+      return skip_stage{chosen.name, "ada", "model test"};
     default:
       return finish_attempt{
         chosen.name,
         attempt,
-        {{}, {}, version_number{random_.below(3)}, "found"},
+        {{{"x", numbers[random_.below(numbers.size())]}},
+         {},
+         version_number{random_.below(3)},
+         "found"},
         refuses};
     }
   }
@@ -164,8 +151,9 @@ private:
         world_[run->stage].insert(run->attempt);
       } else if (const auto* stop = std::get_if<stop_attempt>(&effect)) {
         expect(
-          it_.cancel_requested && stage(stop->stage).status == running,
-          "only a canceled running attempt is stopped");
+          it_.cancel_requested && stage(stop->stage).status == running &&
+            !stage(stop->stage).cleanup,
+          "only a canceled running attempt of the graph is stopped");
       } else if (const auto* wake = std::get_if<wake_for_retry>(&effect)) {
         expect(
           stage(wake->stage).due == wake->at,
@@ -217,15 +205,31 @@ private:
       check_start(*started);
     if (const auto* done = std::get_if<stage_succeeded>(&event)) {
       expect(stage(done->stage).status == running, "only what runs succeeds");
-      if (plan_.stage(done->stage)->kind == stage_kind::promote)
+      if (plan_.any_stage(done->stage)->kind == stage_kind::promote)
         ++promotions_;
+      successes_.push_back(done->stage);
+      if (const auto* cleanup = plan_.cleanup_stage(done->stage))
+        undone_.insert(cleanup->undoes);
       expect(promotions_ <= 1, "an iteration promotes at most once");
     }
-    if (std::holds_alternative<iteration_ended>(event))
+    if (const auto* skip = std::get_if<stage_skipped>(&event))
+      check_skip(*skip);
+    if (const auto* begun = std::get_if<cleanup_started>(&event)) {
+      expect(
+        it_.ending == iteration_outcome::running, "cleanup begins once an end");
+      due_ = begun->outcome;
+    }
+    if (std::holds_alternative<stage_reset>(event))
+      cleaned_.clear();
+    if (const auto* ended = std::get_if<iteration_ended>(&event)) {
       expect(
         it_.outcome == iteration_outcome::running,
         "an iteration ends once, or once more after a retry");
-    else if (!std::holds_alternative<stage_reset>(event))
+      check_end(*ended);
+    }
+    if (
+      !std::holds_alternative<stage_reset>(event) &&
+      !std::holds_alternative<iteration_ended>(event))
       expect(
         it_.outcome == iteration_outcome::running,
         "nothing but a retry happens to an ended iteration");
@@ -236,37 +240,137 @@ private:
     expect(
       before.status == pending || before.status == backing_off,
       "one attempt of a stage runs at a time");
-    for (const auto& name : plan_.stage(event.stage)->after)
-      expect(
-        stage(name).status == succeeded,
-        "a stage runs only after those before it succeeded");
     expect(
       event.attempt == ++attempts_[event.stage], "attempt numbers are dense");
+    if (before.cleanup) {
+      check_cleanup_start(event.stage);
+      return;
+    }
+    expect(
+      it_.ending == iteration_outcome::running,
+      "no stage of the graph starts during cleanup");
+    const auto& definition = *plan_.stage(event.stage);
+    for (const auto& name : before_of(plan_, event.stage))
+      expect(
+        stage(name).status == succeeded || stage(name).status == skipped,
+        "a stage runs only after all before it are done");
+    expect(
+      !definition.when || holds(*definition.when),
+      "a stage runs only if its condition holds");
+    for (const auto& name : before_of(plan_, event.stage))
+      expect(!undone_.contains(name), "no stage builds on what was undone");
+    undone_.erase(event.stage);
     for (const auto& [name, state] : it_.stages)
       expect(
-        state.status != failed && state.status != refused,
+        state.cleanup || (state.status != failed && state.status != refused),
         "nothing starts after a failure or a refusal");
     expect(!it_.cancel_requested, "nothing starts after a cancel");
   }
 
+  void check_skip(const stage_skipped& event) {
+    const auto& before = stage(event.stage);
+    expect(
+      before.status == pending || before.status == backing_off,
+      "only what does not run is skipped");
+    undone_.erase(event.stage);
+    if (event.who != condition_skips)
+      return;
+    for (const auto& name : before_of(plan_, event.stage))
+      expect(
+        stage(name).status == succeeded || stage(name).status == skipped,
+        "a condition is asked only when all before are done");
+    expect(
+      plan_.stage(event.stage)->when && !holds(*plan_.stage(event.stage)->when),
+      "a condition skips only if it is false");
+  }
+
+  /// The answer by hand: the model's conditions are single questions.
+  bool holds(const stage_condition& asked) {
+    const auto& state = stage(asked.stage);
+    switch (asked.kind) {
+    case predicate_kind::skipped:
+      return state.status == skipped;
+    case predicate_kind::succeeded:
+      return state.status == succeeded;
+    default:
+      return state.status == succeeded && state.output.values.at("x") == "0.8";
+    }
+  }
+
+  /// Where a cleanup stage stands in the order of its kind; less runs first.
+  std::pair<int, long> rank(const cleanup_definition& cleanup) {
+    if (cleanup.kind == cleanup_kind::compensate) {
+      const auto last =
+        std::find(successes_.rbegin(), successes_.rend(), cleanup.undoes);
+      return {1, last - successes_.rbegin()};
+    }
+    return {
+      cleanup.kind == cleanup_kind::on_failure ? 2 : 3,
+      &cleanup - plan_.cleanup.data()};
+  }
+
+  bool is_due(const cleanup_definition& cleanup) {
+    const bool wrong =
+      due_ == iteration_outcome::failed || due_ == iteration_outcome::canceled;
+    if (cleanup.kind == cleanup_kind::compensate)
+      return wrong && stage(cleanup.undoes).status == succeeded;
+    return wrong || cleanup.kind == cleanup_kind::always;
+  }
+
+  void check_cleanup_start(const std::string& name) {
+    const auto& cleanup = *plan_.cleanup_stage(name);
+    expect(
+      it_.ending != iteration_outcome::running,
+      "cleanup runs when the graph is at rest");
+    expect(is_due(cleanup), "only the cleanup that is due runs");
+    for (const auto& [other, state] : it_.stages)
+      expect(
+        other == name ||
+          (state.status != running && state.status != backing_off),
+        "cleanup runs alone");
+    if (stage(name).status == pending)
+      expect(cleaned_.insert(name).second, "cleanup runs once for one end");
+    for (const auto& other : plan_.cleanup)
+      expect(
+        !is_due(other) || rank(other) >= rank(cleanup) ||
+          is_final(stage(other.stage.name).status),
+        "cleanup runs in its order");
+  }
+
+  void check_end(const iteration_ended& event) {
+    due_ = event.outcome;
+    for (const auto& cleanup : plan_.cleanup)
+      expect(
+        !is_due(cleanup) || stage(cleanup.stage.name).status == skipped ||
+          (is_final(stage(cleanup.stage.name).status) &&
+           cleaned_.contains(cleanup.stage.name)),
+        "an iteration ends when its cleanup is done");
+    if (it_.ending != iteration_outcome::running)
+      expect(
+        event.outcome == it_.ending, "cleanup does not change the outcome");
+  }
+
   void check_state() {
     std::map<stage_status, std::size_t> count;
+    std::size_t live = 0;
     for (const auto& [name, state] : it_.stages) {
-      ++count[state.status];
+      live += state.status == running || state.status == backing_off ? 1 : 0;
+      if (!state.cleanup)
+        ++count[state.status];
       if (state.status == running)
         expect(
           world_[name].contains(state.attempt),
           "what is recorded as running was started");
     }
-    const auto live = count[running] + count[backing_off];
     if (it_.outcome == iteration_outcome::running)
       expect(live > 0, "a running iteration has something to wait for");
     else
       expect(live == 0, "an ended iteration has nothing running");
     expect(
       it_.outcome != iteration_outcome::promoted ||
-        (promotions_ == 1 && count[succeeded] == it_.stages.size()),
-      "promoted means that every stage succeeded");
+        (promotions_ == 1 &&
+         count[succeeded] + count[skipped] == plan_.stages.size()),
+      "promoted means that every stage succeeded or was skipped");
     expect(
       it_.outcome != iteration_outcome::rejected || count[refused] > 0,
       "rejected means that a gate refused");
@@ -287,15 +391,17 @@ private:
     for (int i = 0; i < 100 && wrong_.empty(); ++i) {
       if (it_.outcome != iteration_outcome::running)
         return;
-      for (const auto& each : plan_.stages) {
-        const auto now = stage(each.name);
+      for (const auto& name : all_) {
+        const auto now = stage(name);
         if (now.status == backing_off) {
           now_ = std::max(now_, now.due);
-          send(start_retry{each.name});
-        } else if (now.status == running && it_.cancel_requested) {
-          send(confirm_canceled{each.name, now.attempt});
+          send(start_retry{name});
+        } else if (
+          now.status == running && it_.cancel_requested && !now.cleanup) {
+          send(confirm_canceled{name, now.attempt});
         } else if (now.status == running) {
-          send(finish_attempt{each.name, now.attempt, {}, false});
+          send(finish_attempt{
+            name, now.attempt, {{{"x", "0.8"}}, {}, {}, {}}, false});
         }
       }
     }
@@ -309,6 +415,11 @@ private:
   std::map<std::string, std::set<std::uint32_t>> world_;
   std::map<std::string, std::uint32_t> attempts_;
   std::size_t promotions_ = 0;
+  std::vector<std::string> all_;       ///< Names of the graph and of cleanup.
+  std::vector<std::string> successes_; ///< In their order in time.
+  std::set<std::string> undone_;       ///< Compensated, and not run since.
+  std::set<std::string> cleaned_;      ///< Cleanup begun for this end.
+  iteration_outcome due_ = iteration_outcome::running;
   time_point now_ = from_ms(1'000'000);
   std::string wrong_;
 };

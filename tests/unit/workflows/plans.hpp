@@ -40,8 +40,11 @@ struct live_iteration {
   time_point now = from_ms(1'000'000);
   std::vector<iteration_event> journal;
 
-  explicit live_iteration(std::vector<stage_definition> stages)
+  explicit live_iteration(
+    std::vector<stage_definition> stages,
+    std::vector<cleanup_definition> cleanup = {})
       : plan(plan_of(std::move(stages))) {
+    plan.cleanup = std::move(cleanup);
     iteration_started start;
     start.loop = plan.name;
     start.number = iteration_number{7};

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "workflows/iteration.hpp"
+
+#include <string>
+#include <vector>
+
+/// Commands of an operator that have a file of their own, and what all
+/// commands share.
+
+namespace ratchet::workflows::detail {
+
+/// Null if the iteration has no such stage.
+[[nodiscard]] const stage_state*
+find(const iteration& it, const std::string& stage);
+
+/// "iteration 7"
+[[nodiscard]] std::string name_of(const iteration& it);
+
+[[nodiscard]] error
+unknown_stage(const iteration& it, const std::string& stage);
+
+/// `conflict` if an ended iteration would promote a second time with `after`.
+[[nodiscard]] result<void> check_promotion(
+  const loop_definition& plan, const iteration& it, const iteration& after);
+
+/// The stages that an ended iteration has to set back to go on: `named`, if
+/// not empty, and every other beside which it could only fail again, because
+/// it ended without success or was undone. Each takes those after it along.
+[[nodiscard]] std::vector<std::string> stages_to_reset(
+  const loop_definition& plan, const iteration& it, const std::string& named);
+
+// iteration_retry.cpp
+[[nodiscard]] result<std::vector<iteration_event>> decide_retry(
+  const loop_definition& plan, const iteration& it, const retry_stage& command,
+  time_point now);
+
+// iteration_skip.cpp
+[[nodiscard]] result<std::vector<iteration_event>> decide_skip(
+  const loop_definition& plan, const iteration& it, const skip_stage& command,
+  time_point now);
+
+} // namespace ratchet::workflows::detail
