@@ -43,6 +43,7 @@ void post_rollback(api_context&, const request&, responder);
 void post_version(api_context&, const request&, responder);
 void post_cancel(api_context&, const request&, responder);
 void post_retry(api_context&, const request&, responder);
+void post_skip(api_context&, const request&, responder);
 
 // artifact_routes.cpp
 std::shared_ptr<body_sink> make_artifact_sink(api_context&);

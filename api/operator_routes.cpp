@@ -39,6 +39,7 @@ struct wants {
   bool iteration = false;
   bool version = false;
   bool stage = false;
+  bool one_stage = false; ///< It must be given.
 };
 
 void operate(
@@ -74,7 +75,9 @@ void operate(
   if (what.version)
     body.require(
       wish.version.value > 0, "version", "which version shall be champion");
-  if (!wish.stage.empty() && (*loop)->stage(wish.stage) == nullptr)
+  if (what.one_stage)
+    body.require(!wish.stage.empty(), "stage", "which stage shall not run");
+  if (!wish.stage.empty() && (*loop)->any_stage(wish.stage) == nullptr)
     body.fail("loop \"" + wish.loop + "\" has no stage \"" + wish.stage + "\"");
   if (auto read = body.finish(); !read)
     return refuse(read.err());
@@ -111,6 +114,12 @@ void post_retry(api_context& context, const request& request, responder to) {
   operate(
     context, request, std::move(to), actors::operator_verb::retry,
     {.iteration = true, .stage = true});
+}
+
+void post_skip(api_context& context, const request& request, responder to) {
+  operate(
+    context, request, std::move(to), actors::operator_verb::skip,
+    {.reason = true, .iteration = true, .stage = true, .one_stage = true});
 }
 
 /// The artifact must be here before a version can name it.

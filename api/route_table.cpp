@@ -44,6 +44,7 @@ constexpr std::array routes{
   at_once(post, "/v1/loops/{loop}/rollback", small, post_rollback),
   at_once(post, "/v1/loops/{loop}/iterations/{n}/cancel", small, post_cancel),
   at_once(post, "/v1/loops/{loop}/iterations/{n}/retry", small, post_retry),
+  at_once(post, "/v1/loops/{loop}/iterations/{n}/skip", small, post_skip),
   route{
     put, "/v1/artifacts", body_size::artifact, nullptr, nullptr, put_artifact,
     make_artifact_sink},

@@ -169,6 +169,11 @@ private:
     number_argument(again)->required();
     again->add_option("--stage", to_.stage, "From this stage on");
     wait_flags(again);
+    auto* skip = of_loop("skip", "Let an iteration go on past a stage", true);
+    number_argument(skip)->required();
+    skip->add_option("STAGE", to_.stage, "The stage that shall not run")
+      ->required();
+    wait_flags(skip);
     auto* promote = of_loop("promote", "Make a version the champion", true);
     promote->add_option("VERSION", to_.version, "The version's number")
       ->required()

@@ -71,7 +71,7 @@ std::string stage_sentence(const stage_view& stage) {
   case stage_status::canceled:
     return name + "canceled";
   case stage_status::skipped:
-    return name + "skipped: " + printable(stage.skipped);
+    return name + printable(stage.skipped);
   }
   return {};
 }

@@ -118,8 +118,9 @@ std::vector<ring_node> nodes_of(const loop_view& loop, time_point now) {
       with_commas(channel->gained) + " of " + with_commas(channel->needed);
   nodes.push_back(std::move(first));
   for (const auto& stage : loop.stages)
-    nodes.push_back(
-      {printable(stage.name), detail_of(stage, now), mark_of(stage.status)});
+    if (stage.counts())
+      nodes.push_back(
+        {printable(stage.name), detail_of(stage, now), mark_of(stage.status)});
   return nodes;
 }
 
@@ -130,7 +131,12 @@ void draw_header(
   std::string state = "collecting feedback";
   auto look = style::plain;
   if (const auto* it = newest(loop); it != nullptr && turns(loop)) {
-    state = "iteration " + std::to_string(it->number) + " under way";
+    const bool cleans = std::any_of(
+      loop.stages.begin(), loop.stages.end(), [](const auto& stage) {
+        return !stage.cleanup.empty() && is_running(stage);
+      });
+    state = "iteration " + std::to_string(it->number) +
+      (cleans ? " is cleaning up" : " under way");
     look = style::cyan;
   } else if (loop.paused) {
     state = "paused";

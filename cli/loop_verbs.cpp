@@ -94,6 +94,7 @@ std::string iteration_text(const verb_context& c, const json& answer) {
     (it.cancel_requested && it.outcome == iteration_outcome::running
        ? ", cancel requested"
        : "") +
+    (it.ending.empty() ? "" : ", cleaning up before it ends " + it.ending) +
     "\n";
   const auto field = [&](std::string_view name, const std::string& value) {
     if (!value.empty())
@@ -123,6 +124,8 @@ std::string iteration_text(const verb_context& c, const json& answer) {
   const auto& stages = member_of(answer, "stages");
   for (std::size_t i = 0; i < it.stages.size(); ++i) {
     const auto& stage = it.stages[i];
+    if (!stage.counts())
+      continue;
     std::string said = stage.sentence.empty() ? stage.failure : stage.sentence;
     if (stage.status == workflows::stage_status::skipped)
       said = stage.skipped;
@@ -134,7 +137,7 @@ std::string iteration_text(const verb_context& c, const json& answer) {
           (value.is_string() ? value.get<std::string>() : to_text(value));
     const auto ended = stage.ended == time_point{} ? now : stage.ended;
     t.add(
-      {stage.name,
+      {stage.name + (stage.cleanup.empty() ? "" : " (cleanup)"),
        {std::string{workflows::to_string(stage.status)},
         glyph_of(mark_of(stage.status)).look},
        stage.attempt == 0 ? "" : std::to_string(stage.attempt),

@@ -28,7 +28,14 @@ struct stage_view {
   time_point due;       ///< running: its deadline; backing_off: next try.
   std::string sentence; ///< What a gate or a promotion found.
   std::string failure;  ///< Of the last failed attempt.
-  std::string skipped;  ///< Why it was skipped, and by whom.
+  std::string skipped;  ///< "skipped by ada: flaky scores"; empty: it is not.
+  /// "compensate", "on_failure", "always"; empty: a stage of the graph.
+  std::string cleanup;
+
+  /// False for cleanup that no end has asked for: there is nothing to show.
+  [[nodiscard]] bool counts() const {
+    return cleanup.empty() || status != workflows::stage_status::pending;
+  }
 
   friend bool operator==(const stage_view&, const stage_view&) = default;
 };
@@ -37,6 +44,7 @@ struct iteration_view {
   std::uint64_t number = 0;
   workflows::iteration_outcome outcome = workflows::iteration_outcome::running;
   bool cancel_requested = false;
+  std::string ending;        ///< During cleanup: the outcome to come.
   std::uint64_t version = 0; ///< It registered; 0: none yet.
   std::string reason;        ///< Why it was started.
   std::string verdict;       ///< The last gate's sentence, or why it ended.

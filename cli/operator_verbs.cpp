@@ -16,7 +16,8 @@ namespace {
 constexpr duration poll_interval{300};
 
 std::string path_of(const operator_wish& wish) {
-  const auto of_iteration = wish.verb == "cancel" || wish.verb == "retry";
+  const auto of_iteration =
+    wish.verb == "cancel" || wish.verb == "retry" || wish.verb == "skip";
   return of_iteration
     ? loop_path(
         wish.loop,
@@ -43,6 +44,9 @@ std::string sentence_of(const operator_wish& wish, const json& answer) {
   if (wish.verb == "retry")
     return "iteration " + iteration + " of " + loop +
       (changed ? " runs again" : " runs already");
+  if (wish.verb == "skip")
+    return "stage " + wish.stage + " of iteration " + iteration + " of " +
+      loop + (changed ? " skipped" : " was skipped already");
   return changed
     ? "version " + version + " is champion of " + loop
     : "version " + version + " is champion of " + loop + " already";

@@ -36,13 +36,14 @@ iteration_outcome outcome_of(const json& from) {
   return iteration_outcome::running;
 }
 
-/// "by ada: flaky scores", or what a condition found.
+/// "skipped by ada: flaky scores", "skipped: " and what a condition found.
 std::string skip_of(const json& from) {
   const auto who = text_of(from, "skipped_by");
   const auto reason = text_of(from, "skip_reason");
-  if (who.empty() || who == workflows::condition_skips)
-    return reason;
-  return "by " + who + (reason.empty() ? "" : ": " + reason);
+  if (who.empty())
+    return {};
+  return (who == workflows::condition_skips ? "skipped" : "skipped by " + who) +
+    (reason.empty() ? "" : ": " + reason);
 }
 
 stage_view read_stage(const json& from) {
@@ -56,6 +57,7 @@ stage_view read_stage(const json& from) {
   out.sentence = text_of(from, "sentence");
   out.failure = text_of(from, "failure");
   out.skipped = skip_of(from);
+  out.cleanup = text_of(from, "cleanup");
   const auto& progress = member_of(from, "progress");
   if (progress.is_object() && member_of(progress, "done").is_number()) {
     out.progress = progress["done"].get<double>();
@@ -111,6 +113,7 @@ iteration_view read_iteration(const json& from) {
   out.number = number_of(from, "number");
   out.outcome = outcome_of(from);
   out.cancel_requested = flag_of(from, "cancel_requested");
+  out.ending = text_of(from, "ending");
   out.version = number_of(from, "version");
   out.reason = text_of(from, "reason");
   out.verdict = text_of(from, "verdict");

@@ -132,6 +132,7 @@ verb_function client_verb(const invocation& said) {
     {"resume", operates},
     {"cancel", operates},
     {"retry", operates},
+    {"skip", operates},
     {"promote", operates},
     {"rollback", operates},
     {"feedback send",

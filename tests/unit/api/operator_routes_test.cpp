@@ -25,6 +25,8 @@ TEST_CASE("each operator's verb reaches the node as it was meant", "[api]") {
     {"/v1/loops/digits/iterations/4/cancel", R"({"reason":"r"})", verb::cancel},
     {"/v1/loops/digits/iterations/4/retry", R"({"stage":"train"})",
      verb::retry},
+    {"/v1/loops/digits/iterations/4/skip",
+     R"({"stage":"train","reason":"r","who":"w"})", verb::skip},
   };
   for (const auto& [path, body, expected] : wishes) {
     INFO(path);
@@ -41,7 +43,8 @@ TEST_CASE("each operator's verb reaches the node as it was meant", "[api]") {
     CHECK(request.loop == "digits");
     CHECK(request.iteration.value == (path.find('4') == path.npos ? 0 : 4));
     CHECK(request.version.value == (expected == verb::promote ? 2 : 0));
-    CHECK(request.stage == (expected == verb::retry ? "train" : ""));
+    const auto of_stage = expected == verb::retry || expected == verb::skip;
+    CHECK(request.stage == (of_stage ? "train" : ""));
   }
 }
 
@@ -61,6 +64,10 @@ TEST_CASE("a wish that cannot be meant is refused before the node", "[api]") {
     {"/v1/loops/digits/iterations/0/cancel", R"({"reason":"r"})", 400},
     {"/v1/loops/digits/iterations/1/cancel", "{}", 400},
     {"/v1/loops/digits/iterations/1/retry", R"({"stage":"nope"})", 400},
+    {"/v1/loops/digits/iterations/1/skip", R"({"stage":"train"})", 400},
+    {"/v1/loops/digits/iterations/1/skip", R"({"reason":"r"})", 400},
+    {"/v1/loops/digits/iterations/1/skip", R"({"stage":"nope","reason":"r"})",
+     400},
     {"/v1/loops/digits/versions", "{}", 400},
     {"/v1/loops/digits/versions",
      R"({"artifact":{"digest":"../../x","name":"m"}})", 400},

@@ -56,6 +56,12 @@ TEST_CASE("every verb reads its arguments", "[cli]") {
   CHECK(parsed("pause digits -r why").reason == "why");
   CHECK(parsed("retry digits 7 --stage train").stage == "train");
   CHECK(parsed("cancel digits 7 --reason stop").number == 7);
+  const auto skip = parsed("skip digits 7 gate --reason flaky --wait");
+  CHECK(skip.verb == "skip");
+  CHECK(skip.number == 7);
+  CHECK(skip.stage == "gate");
+  CHECK(skip.reason == "flaky");
+  CHECK(skip.wait);
   CHECK(parsed("promote digits 4 --reason good").version == 4);
   CHECK(parsed("rollback digits --reason bad --who ada").who == "ada");
   CHECK(parsed("feedback send digits").file == "-");
@@ -94,9 +100,11 @@ TEST_CASE("mistakes are usage errors that lead to help", "[cli]") {
     "ratchet: there is no verb or flag \"frobnicate\"; see ratchet --help\n");
   refused("iteration digits seven");
   refused("iteration digits 0");
-  refused("promote digits 4"); // Why?
-  refused("rollback digits");  // Why?
-  refused("cancel digits 7");  // Why?
+  refused("promote digits 4");   // Why?
+  refused("rollback digits");    // Why?
+  refused("cancel digits 7");    // Why?
+  refused("skip digits 7 gate"); // Why?
+  refused("skip digits 7 --reason flaky");
   refused("trigger digits --timeout 5m");
   refused("trigger digits --wait --timeout soon");
   refused("feedback");

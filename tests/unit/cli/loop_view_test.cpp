@@ -171,6 +171,28 @@ TEST_CASE("an iteration that came and went between looks is told", "[cli]") {
   CHECK(told[2] == "iteration 8 started: correction gained 312 of 300");
 }
 
+TEST_CASE("skips and cleanup are shown when there are any", "[cli]") {
+  auto loop = digits();
+  loop.stages.push_back(stage("notify", stage_status::pending));
+  loop.stages.back().cleanup = "on_failure";
+  const auto quiet = draw_loop(loop, facts(), {80, 24}, palette{false});
+  CHECK(quiet.find("notify") == std::string::npos);
+
+  loop.stages[1] = stage("train", stage_status::skipped);
+  loop.stages[1].skipped = "skipped by ada: no need";
+  loop.stages.back() = stage("notify", stage_status::running);
+  loop.stages.back().cleanup = "on_failure";
+  const auto busy = draw_loop(loop, facts(), {80, 24}, palette{false});
+  CHECK(busy.find("» train") != std::string::npos);
+  CHECK(busy.find("● notify") != std::string::npos);
+  CHECK(busy.find("iteration 7 is cleaning up") != std::string::npos);
+  CHECK(
+    changes(digits(), loop) ==
+    lines{
+      "iteration 7: stage train skipped by ada: no need",
+      "iteration 7: stage notify runs, attempt 1"});
+}
+
 TEST_CASE("retries, pauses and tenths of feedback are told", "[cli]") {
   auto after = digits();
   after.paused = true;

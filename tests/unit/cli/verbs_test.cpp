@@ -82,6 +82,56 @@ TEST_CASE_METHOD(
     "  attempt 2 succeeded\n");
 }
 
+TEST_CASE_METHOD(
+  verb_fixture, "an iteration shows skips and the cleanup that ran", "[cli]") {
+  fake.answers(
+    "GET /v1/loops/digits/iterations/7", R"({"loop":"digits","number":7,
+"reason":"by hand","champion":null,"data_from":0,"data_to":0,
+"started":"2026-08-22T10:15:30.000Z","ended":null,"outcome":"running",
+"cancel_requested":false,"ending":"failed","end_reason":"train failed",
+"version":null,"stages":[
+ {"name":"tune","status":"skipped","attempt":0,"cleanup":null,
+  "skipped_by":"condition","skip_reason":"rows 3 is not > 9"},
+ {"name":"check","status":"skipped","attempt":0,"cleanup":null,
+  "skipped_by":"ada","skip_reason":"flaky"},
+ {"name":"notify","status":"succeeded","attempt":1,"cleanup":"on_failure",
+  "started":"2026-08-22T10:15:35.000Z","ended":"2026-08-22T10:15:40.000Z"},
+ {"name":"unlock","status":"pending","attempt":0,"cleanup":"always"}]})");
+  REQUIRE(get_iteration(context, "digits", 7).ok());
+  CHECK(
+    out.text() ==
+    "iteration 7 of digits  running, cleaning up before it ends failed\n"
+    "reason    by hand\n"
+    "verdict   train failed\n"
+    "champion  -\n"
+    "data      no new events\n"
+    "started   30s ago, took 30s\n"
+    "\n"
+    "STAGE             STATUS     ATTEMPT  TOOK  RESULT\n"
+    "tune              skipped                   skipped: rows 3 is not > 9\n"
+    "check             skipped                   skipped by ada: flaky\n"
+    "notify (cleanup)  succeeded        1  5.0s\n");
+}
+
+TEST_CASE_METHOD(verb_fixture, "a skip says what it did", "[cli]") {
+  fake.answers(
+    "POST /v1/loops/digits/iterations/7/skip",
+    R"({"iteration":7,"version":0,"changed":true})");
+  operator_wish wish;
+  wish.verb = "skip";
+  wish.loop = "digits";
+  wish.iteration = 7;
+  wish.stage = "no regression";
+  wish.reason = "flaky";
+  wish.who = "ada";
+  REQUIRE(operate(context, wish).ok());
+  CHECK(out.text() == "stage no regression of iteration 7 of digits skipped\n");
+  REQUIRE(fake.log().size() == 1);
+  CHECK(
+    fake.log()[0].body ==
+    R"({"reason":"flaky","stage":"no regression","who":"ada"})");
+}
+
 TEST_CASE_METHOD(verb_fixture, "the engine's refusal comes through", "[cli]") {
   fake.answers(
     "POST /v1/loops/digits/promote",
