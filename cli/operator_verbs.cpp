@@ -40,7 +40,7 @@ std::string sentence_of(const operator_wish& wish, const json& answer) {
     return loop + (changed ? " resumed" : " is not paused");
   if (wish.verb == "cancel")
     return "iteration " + iteration + " of " + loop +
-      (changed ? " is being canceled" : " had ended already");
+      (changed ? " is being canceled" : " has ended, or is about to");
   if (wish.verb == "retry")
     return "iteration " + iteration + " of " + loop +
       (changed ? " runs again" : " runs already");

@@ -33,6 +33,7 @@ public:
       : plan_(plan), before_(before), now_(now) {
     // Most turns record a result and a start, or a result and the end.
     events_.reserve(2);
+    changed_.reserve(2);
   }
 
   /// Adds `event`, which brings `stage` to `status`. At most once a turn.
