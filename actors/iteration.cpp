@@ -82,6 +82,7 @@ void carry_out(
         st.peers.timers, wake_at{e.at, st.last_token}, timer_listener{self});
     }
     void operator()(const workflows::report_end& e) {
+      st.end_reported = true;
       self->send(
         st.peers.supervisor,
         iteration_is_over{st.machine.start.number, e.outcome});
@@ -167,6 +168,11 @@ void handle(self_pointer self, const workflows::iteration_command& command) {
 caf::result<operator_answer>
 handle_operator(self_pointer self, const operator_request& request) {
   auto& st = self->state;
+  // Its supervisor is about to close it: what it accepted now would be lost.
+  if (st.end_reported)
+    return to_caf(
+      {errc::unavailable,
+       "iteration " + number_text(st) + " is just ending; try again"});
   auto events = workflows::decide(
     st.peers.plan->definition, st.machine, command_of(request),
     st.peers.node->clock->now());

@@ -38,6 +38,7 @@ struct iteration_state {
   std::map<std::string, running_attempt> attempts; ///< By stage.
   std::map<std::uint64_t, std::string> alarms;     ///< Token to stage.
   std::uint64_t last_token = 0;
+  bool end_reported = false; ///< The supervisor knows, or is about to.
 };
 
 /// What an operator's request asks of an iteration; for the verbs that are

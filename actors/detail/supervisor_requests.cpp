@@ -24,7 +24,21 @@ void finish(
     promise.deliver(answer);
 }
 
-/// Sends a request on to its iteration.
+/// Of an iteration that has ended: it is read back first.
+void ask_ended(
+  supervisor_pointer self, operator_request request, answer_promise promise) {
+  const auto number = request.iteration;
+  if (request.verb == operator_verb::cancel) {
+    promise.deliver(operator_answer{.iteration = number, .changed = false});
+    return;
+  }
+  self->state.reopening.emplace(
+    number, std::make_pair(std::move(request), promise));
+  read_back(self, number);
+}
+
+/// Sends a request on to its iteration. One that ends in the meantime refuses
+/// it, or is gone; its report of the end was here before that answer.
 void pass_on(
   supervisor_pointer self, iteration_number number, operator_request request,
   answer_promise promise) {
@@ -35,12 +49,17 @@ void pass_on(
        "iteration " + text(number) + " is just being taken up; try again"}));
     return;
   }
-  self->request(it->second, 60s, std::move(request))
+  self->request(it->second, 60s, request)
     .then(
       [promise](const operator_answer& answer) mutable {
         promise.deliver(answer);
       },
-      [promise](caf::error& e) mutable { promise.deliver(std::move(e)); });
+      [self, number, request, promise](caf::error& e) mutable {
+        if (self->state.machine.running.contains(number))
+          promise.deliver(std::move(e));
+        else
+          ask_ended(self, std::move(request), promise);
+      });
 }
 
 /// A retry or skip for an iteration that has ended: reopened only if the
@@ -202,11 +221,8 @@ handle_operator(supervisor_pointer self, operator_request& request) {
          text(number)}));
   } else if (st.machine.running.contains(number)) {
     pass_on(self, number, std::move(request), promise);
-  } else if (request.verb == operator_verb::cancel) {
-    promise.deliver(operator_answer{.iteration = number, .changed = false});
   } else {
-    st.reopening.emplace(number, std::make_pair(std::move(request), promise));
-    read_back(self, number);
+    ask_ended(self, std::move(request), promise);
   }
   return promise;
 }

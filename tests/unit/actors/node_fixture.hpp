@@ -115,10 +115,12 @@ public:
     return found;
   }
   void wait_for_end(const std::string& loop, iteration_number n) {
+    // Until the loop knows too: before, it would refuse the next start.
     eventually("iteration " + std::to_string(n.value) + " ends", [&] {
-      // Its loop takes notice a moment after: then the next may start.
+      const auto seen = summary(loop, n);
       const auto state = node->journal().load_state(number_of(loop));
-      return to_ms(summary(loop, n).start.at) != 0 && state.ok() &&
+      return to_ms(seen.start.at) != 0 &&
+        seen.outcome != workflows::iteration_outcome::running && state &&
         !state->running.contains(n);
     });
   }
