@@ -3,6 +3,7 @@
 #include "actors/detail/builtin_stages.hpp"
 #include "actors/detail/stage_call.hpp"
 #include "base/log.hpp"
+#include "formats/values.hpp"
 #include "storage/artifacts.hpp"
 #include "storage/registry.hpp"
 
@@ -304,9 +305,15 @@ attempt_report start_command(const attempt_site& site) {
 
 attempt_report
 finish_command(const attempt_site& site, const process::attempt_status& end) {
-  if (end.succeeded())
-    return collected(site, process::output_path(site.directory()), {});
   attempt_report report;
+  if (end.succeeded()) {
+    const auto outputs = process::output_path(site.directory());
+    auto values = formats::read_values_file(outputs / "values.json");
+    if (!values)
+      return failed(values.err());
+    report.output.values = std::move(*values);
+    return collected(site, outputs, std::move(report));
+  }
   report.failure = workflows::attempt_failure{
     .code = errc::io_error,
     .message =
