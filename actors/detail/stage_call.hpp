@@ -13,7 +13,12 @@ namespace ratchet::actors::detail {
 class stage_call final : public stage_context {
 public:
   explicit stage_call(const attempt_site& site)
-      : site_(site), output_dir_(site.directory() / "out") {}
+      : site_(site), output_dir_(site.directory() / "out") {
+    if (site.order.ending) {
+      outcome_ = to_string(site.order.ending->outcome);
+      outcome_reason_ = site.order.ending->reason;
+    }
+  }
 
   [[nodiscard]] const std::string& loop() const override {
     return site_.loop->name;
@@ -31,6 +36,10 @@ public:
   [[nodiscard]] result<std::filesystem::path>
   input_dir(const std::string& stage) const override;
   [[nodiscard]] result<std::filesystem::path> champion() const override;
+  [[nodiscard]] const std::string& outcome() const override { return outcome_; }
+  [[nodiscard]] const std::string& outcome_reason() const override {
+    return outcome_reason_;
+  }
   [[nodiscard]] bool canceled() const override {
     return site_.canceled->load();
   }
@@ -43,6 +52,8 @@ public:
 private:
   const attempt_site& site_;
   std::filesystem::path output_dir_;
+  std::string outcome_;
+  std::string outcome_reason_;
   mutable bool touched_disk_ = false;
 };
 

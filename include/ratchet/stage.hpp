@@ -47,6 +47,11 @@ public:
   /// Errors: `not_found` if the loop has no champion yet.
   [[nodiscard]] virtual result<std::filesystem::path> champion() const = 0;
 
+  /// In a cleanup stage: what the iteration ends as, such as "failed" or
+  /// "promoted", and why. Empty in a stage of the graph.
+  [[nodiscard]] virtual const std::string& outcome() const = 0;
+  [[nodiscard]] virtual const std::string& outcome_reason() const = 0;
+
   /// True once the stage should stop: it timed out or was canceled. What it
   /// returns after that is not used.
   [[nodiscard]] virtual bool canceled() const = 0;

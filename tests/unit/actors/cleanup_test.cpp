@@ -42,6 +42,7 @@ TEST_CASE_METHOD(
   node_fixture, "a failed iteration is undone backwards and cleaned up, once",
   "[actors][node][cleanup]") {
   diary ran;
+  std::string told;
   start({loop("a")
            .stage("reserve", ran.writes_name())
            .compensate(callable{ran.writes_name()})
@@ -50,9 +51,15 @@ TEST_CASE_METHOD(
            .stage("verify", fails)
            .compensate(callable{ran.writes_name()})
            .always("unlock", callable{ran.writes_name()})
-           .on_failure("notify", callable{ran.writes_name()})});
+           .on_failure("notify", callable{[&](stage_context& context) {
+                         ran.note("notify");
+                         told =
+                           context.outcome() + ": " + context.outcome_reason();
+                         return result<stage_output>{stage_output{}};
+                       }})});
   const auto n = trigger("a");
   wait_for_end("a", n);
+  CHECK(told == "failed: stage \"verify\" failed at attempt 1: no such flag");
   CHECK(
     ran.lines() ==
     lines{
