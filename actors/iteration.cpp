@@ -1,5 +1,6 @@
 #include "actors/iteration.hpp"
 
+#include "actors/detail/attempt.hpp"
 #include "actors/errors.hpp"
 #include "actors/stage.hpp"
 #include "base/assert.hpp"
@@ -80,6 +81,15 @@ void carry_out(
       st.alarms[++st.last_token] = e.stage;
       self->send(
         st.peers.timers, wake_at{e.at, st.last_token}, timer_listener{self});
+    }
+    void operator()(const workflows::discard_outputs& e) {
+      self->send(
+        st.peers.readers,
+        run_job{
+          [directory = st.peers.node->attempts_dir /
+             make_attempt_id(
+                         st.peers.loop->name, st.machine.start.number, e.stage,
+                         e.attempt)] { detail::discard_files(directory); }});
     }
     void operator()(const workflows::report_end& e) {
       st.end_reported = true;

@@ -292,8 +292,14 @@ struct wake_for_retry {
 struct report_end {
   iteration_outcome outcome = iteration_outcome::completed;
 };
-using iteration_effect =
-  std::variant<run_attempt, stop_attempt, wake_for_retry, report_end>;
+/// What the attempt made is in the store, and recorded: the copy in its own
+/// directory may go. Not before: until then a restart collects it again.
+struct discard_outputs {
+  std::string stage;
+  std::uint32_t attempt = 1;
+};
+using iteration_effect = std::variant<
+  run_attempt, stop_attempt, wake_for_retry, report_end, discard_outputs>;
 
 /// What `event` asks for; `it` is the state after it.
 [[nodiscard]] std::vector<iteration_effect>

@@ -12,8 +12,8 @@ void stop_running(const iteration& it, effect_list& out) {
       out.emplace_back(stop_attempt{name, stage.attempt});
 }
 
-/// Only three events touch the world outside at once; the others are followed,
-/// in the same decision, by the one that does.
+/// Some events touch the world outside at once; the others are followed, in the
+/// same decision, by one that does.
 struct effect_visitor {
   const iteration& it;
   effect_list& out;
@@ -30,7 +30,10 @@ struct effect_visitor {
     out.emplace_back(report_end{event.outcome});
   }
   void operator()(const iteration_started&) const {}
-  void operator()(const stage_succeeded&) const {}
+  void operator()(const stage_succeeded& event) const {
+    if (!event.output.artifacts.empty())
+      out.emplace_back(discard_outputs{event.stage, event.attempt});
+  }
   void operator()(const gate_refused&) const {}
   void operator()(const stage_canceled&) const {}
   void operator()(const stage_reset&) const {}
@@ -62,6 +65,10 @@ effect_list recover(const iteration& it) {
       out.emplace_back(run_attempt{name, stage.attempt, stage.due});
     if (stage.status == stage_status::backing_off)
       out.emplace_back(wake_for_retry{name, stage.due});
+    if (
+      stage.status == stage_status::succeeded &&
+      !stage.output.artifacts.empty())
+      out.emplace_back(discard_outputs{name, stage.attempt});
   }
   return out;
 }

@@ -103,20 +103,15 @@ attempt_report run_kind(const attempt_site& site, stage_call& call) {
   return failed({errc::invalid_argument, "not a stage that is a function"});
 }
 
-/// What the store has of a finished attempt need not be kept a second time.
-void tidy_up(const attempt_site& site) {
-  std::error_code ignored;
-  for (const auto* part : {"in", "out", "work"})
-    fs::remove_all(site.directory() / part, ignored);
-}
-
 attempt_report collected(
   const attempt_site& site, const fs::path& outputs, attempt_report report) {
   auto artifacts = collect_outputs(site, outputs);
   if (!artifacts)
     return failed(artifacts.err());
   report.output.artifacts = std::move(*artifacts);
-  tidy_up(site);
+  // The iteration says when what was made may go: once it is recorded.
+  if (report.output.artifacts.empty())
+    discard_files(site.directory());
   return report;
 }
 
@@ -218,6 +213,12 @@ collect_outputs(const attempt_site& site, const fs::path& outputs) {
     return a.name < b.name;
   });
   return found;
+}
+
+void discard_files(const fs::path& attempt_directory) {
+  std::error_code ignored;
+  for (const auto* part : {"in", "out", "work"})
+    fs::remove_all(attempt_directory / part, ignored);
 }
 
 const workflows::artifact_ref*

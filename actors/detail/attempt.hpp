@@ -56,6 +56,11 @@ find_model(const std::vector<workflows::artifact_ref>& artifacts);
 [[nodiscard]] attempt_report
 finish_command(const attempt_site& site, const process::attempt_status& end);
 
+/// Removes what an attempt was given and what it made; what the engine keeps of
+/// it, its log above all, stays. For attempts whose outputs are recorded, or
+/// who made none: until then a restart collects them once more.
+void discard_files(const std::filesystem::path& attempt_directory);
+
 /// What a command gets to know by its environment (docs/guide.md).
 [[nodiscard]] result<std::map<std::string, std::string>>
 command_variables(const attempt_site& site);

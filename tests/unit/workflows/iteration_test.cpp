@@ -374,6 +374,16 @@ TEST_CASE(
   CHECK(of_event(3).empty()); // prepare succeeded
   CHECK(recover(live.it).size() == 2);
 
+  // What an attempt made stays in its directory until it is recorded.
+  stage_succeeded made{"prepare", 1, live.now, {}};
+  made.output.artifacts = {{"rows.jsonl", "d1", 3}};
+  const auto discards = effects(live.it, made);
+  REQUIRE(discards.size() == 1);
+  CHECK(std::get<discard_outputs>(discards[0]).stage == "prepare");
+  auto with_outputs = live.it;
+  with_outputs.stages["prepare"].output = made.output;
+  CHECK(std::holds_alternative<discard_outputs>(recover(with_outputs)[0]));
+
   live.fail("tune", crash);
   CHECK(std::get<wake_for_retry>(of_event(1).at(0)).at == live.now + 1s);
   const auto resumed = recover(live.it);
