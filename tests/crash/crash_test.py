@@ -85,11 +85,14 @@ class Killable:
 
 
 def wait_until_quiet(engine: checker.Engine) -> None:
-    """Until every iteration has ended and the monitor has read everything."""
+    """Until every iteration has ended, the monitor has read everything, and what
+    it read starts no other iteration."""
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         loop = engine.get("/v1/loops/crash")
-        if not loop["running"] and loop["trigger"]["cursor"] == loop["events"]:
+        trigger = loop["trigger"]
+        read_all = trigger["cursor"] == loop["events"]
+        if not loop["running"] and read_all and trigger["outcome"] != "fire":
             return
         # tidy: allow banned-call, because this polls a condition.
         time.sleep(0.05)

@@ -86,7 +86,7 @@ TEST_CASE_METHOD(
 
 TEST_CASE_METHOD(
   fixture, "files of dropped events go, shared ones when they are rewritten",
-  "[storage][history]") {
+  "[storage][history][compaction]") {
   const auto add_large = [&](const std::string& id) {
     auto large = interaction(id);
     large.input = '"' + std::string(200'000, 'x') + '"';
@@ -116,7 +116,7 @@ TEST_CASE_METHOD(
 
 TEST_CASE_METHOD(
   fixture, "a reclaim can be called off, which harms nothing",
-  "[storage][history]") {
+  "[storage][history][compaction]") {
   db->cancel_reclaim();
   const auto reclaimed = db->reclaim_history();
   REQUIRE_FALSE(reclaimed.ok());
