@@ -30,9 +30,6 @@ struct history::impl {
   std::optional<detail::history_writer> writer;
 
   [[nodiscard]] result<loop_entry*> loop(loop_number number) const;
-  [[nodiscard]] result<std::pair<time_point, std::string_view>> event_at(
-    const loop_entry& of, sequence seq,
-    std::shared_ptr<const detail::loaded_block>& block) const;
   struct found_event {
     stored_event event;
     std::size_t bytes = 0; ///< Encoded.
