@@ -36,6 +36,18 @@ bool has_promoted(const loop_definition& plan, const iteration& it) {
     });
 }
 
+result<void> check_promotion(
+  const loop_definition& plan, const iteration& it, const iteration& after) {
+  // What comes after a promotion may be repeated; the promotion may not.
+  if (
+    it.outcome == iteration_outcome::promoted ||
+    (has_promoted(plan, it) && !has_promoted(plan, after)))
+    return error{
+      errc::conflict,
+      name_of(it) + " has promoted its version; start a new iteration instead"};
+  return {};
+}
+
 } // namespace
 
 std::vector<std::string> stages_to_reset(
@@ -61,16 +73,16 @@ std::vector<std::string> stages_to_reset(
   return chosen;
 }
 
-result<void> check_promotion(
-  const loop_definition& plan, const iteration& it, const iteration& after) {
-  // What comes after a promotion may be repeated; the promotion may not.
-  if (
-    it.outcome == iteration_outcome::promoted ||
-    (has_promoted(plan, it) && !has_promoted(plan, after)))
-    return error{
-      errc::conflict,
-      name_of(it) + " has promoted its version; start a new iteration instead"};
-  return {};
+result<std::vector<iteration_event>> go_on(
+  const loop_definition& plan, const iteration& it, const iteration& after,
+  std::vector<iteration_event> recorded, time_point now) {
+  if (auto allowed = check_promotion(plan, it, after); !allowed)
+    return allowed.err();
+  iteration_turn turn{plan, after, now};
+  turn.advance();
+  for (auto& event : turn.take())
+    recorded.push_back(std::move(event));
+  return recorded;
 }
 
 /// Rare and by hand, so it may copy the state: the events are applied to the
@@ -105,13 +117,7 @@ result<std::vector<iteration_event>> decide_retry(
     recorded.emplace_back(stage_reset{stage, command.who, command.reason, now});
     apply(plan, after, recorded.back());
   }
-  if (auto allowed = check_promotion(plan, it, after); !allowed)
-    return allowed.err();
-  iteration_turn turn{plan, after, now};
-  turn.advance();
-  for (auto& event : turn.take())
-    recorded.push_back(std::move(event));
-  return recorded;
+  return go_on(plan, it, after, std::move(recorded), now);
 }
 
 } // namespace ratchet::workflows::detail

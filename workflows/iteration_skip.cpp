@@ -66,13 +66,7 @@ events skip_and_go_on(
   for (const auto& stage : stages_to_reset(plan, it, command.stage))
     record(stage_reset{stage, command.who, command.reason, now});
   record(stage_skipped{command.stage, command.who, command.reason, now});
-  if (auto allowed = check_promotion(plan, it, after); !allowed)
-    return allowed.err();
-  iteration_turn turn{plan, after, now};
-  turn.advance();
-  for (auto& event : turn.take())
-    recorded.push_back(std::move(event));
-  return recorded;
+  return go_on(plan, it, after, std::move(recorded), now);
 }
 
 } // namespace

@@ -20,9 +20,12 @@ find(const iteration& it, const std::string& stage);
 [[nodiscard]] error
 unknown_stage(const iteration& it, const std::string& stage);
 
-/// `conflict` if an ended iteration would promote a second time with `after`.
-[[nodiscard]] result<void> check_promotion(
-  const loop_definition& plan, const iteration& it, const iteration& after);
+/// What an operator's change of an ended iteration leads to: `recorded`, which
+/// made `after` of `it`, and the attempts that can start now.
+/// Errors: `conflict` if an iteration that has promoted would do so again.
+[[nodiscard]] result<std::vector<iteration_event>> go_on(
+  const loop_definition& plan, const iteration& it, const iteration& after,
+  std::vector<iteration_event> recorded, time_point now);
 
 /// The stages that an ended iteration has to set back to go on: `named`, if
 /// not empty, and every other beside which it could only fail again, because
