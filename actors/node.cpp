@@ -135,7 +135,8 @@ public:
     shared_.journal = system_->spawn<caf::detached>(
       actors::journal, data_.history.get(), data_.store.get(), &stats_,
       shared_.channels);
-    shared_.timers = system_->spawn(timers, services_.clock);
+    // On a thread of its own: busy loops must not make alarms late.
+    shared_.timers = system_->spawn<caf::detached>(timers, services_.clock);
     shared_.worker = system_->spawn(worker, stage_threads_, options_.slots);
     shared_.readers = system_->spawn(worker, file_threads_, reader_threads);
     root_ = system_->spawn(root, &services_, shared_, hosted_);

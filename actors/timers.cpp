@@ -1,7 +1,5 @@
 #include "actors/timers.hpp"
 
-#include "base/assert.hpp"
-
 #include <caf/all.hpp>
 
 #include <algorithm>
@@ -14,52 +12,36 @@ namespace {
 using namespace std::chrono_literals;
 using self_pointer = timers_actor::stateful_pointer<timers_state>;
 
-/// How late an alarm can be after the wall clock jumped.
-constexpr duration longest_sleep = 200ms;
-
 /// Only the look asked for last leads to another; those before it were
-/// overtaken by an earlier alarm.
-void sleep_until_next(self_pointer self) {
+/// overtaken by an earlier alarm. Each is at least a millisecond earlier than
+/// the one it overtakes, so few are ever under way.
+void look_again(self_pointer self) {
   auto& st = self->state;
-  ++st.last_look;
-  if (st.alarms.empty())
+  const auto first = st.alarms.next();
+  st.next_look = {};
+  if (!first)
     return;
-  const auto wait = st.alarms.begin()->first - st.clock->now();
-  self->delayed_send(
-    self, std::clamp<duration>(wait, 0ms, longest_sleep), poll_atom{},
-    st.last_look);
+  const auto now = st.clock->now();
+  const auto wait = std::clamp<duration>(*first - now, 0ms, longest_sleep);
+  st.next_look = now + wait;
+  self->delayed_send(self, wait, poll_atom{}, ++st.last_look);
+}
+
+void ring_due(self_pointer self) {
+  auto& st = self->state;
+  const auto now = st.clock->now();
+  while (auto alarm = st.alarms.pop_due(now))
+    self->send(alarm->listener, due{alarm->token});
 }
 
 void remember(
   self_pointer self, const wake_at& wish, const timer_listener& listener) {
   auto& st = self->state;
-  const bool first = st.alarms.empty() || wish.at < st.alarms.begin()->first;
-  const auto at =
-    st.alarms.emplace(wish.at, timers_state::alarm{wish.token, listener});
-  st.by_listener.emplace(listener->id(), at);
-  if (first)
-    sleep_until_next(self);
-}
-
-void forget(self_pointer self, const timer_listener& listener) {
-  auto& st = self->state;
-  const auto [from, to] = st.by_listener.equal_range(listener->id());
-  for (auto it = from; it != to; ++it)
-    st.alarms.erase(it->second);
-  st.by_listener.erase(from, to);
-}
-
-/// Rings the first alarm and drops it.
-void ring_first(self_pointer self) {
-  auto& st = self->state;
-  const auto first = st.alarms.begin();
-  self->send(first->second.listener, due{first->second.token});
-  auto [it, to] = st.by_listener.equal_range(first->second.listener->id());
-  while (it != to && it->second != first)
-    ++it;
-  RATCHET_ASSERT(it != to);
-  st.by_listener.erase(it);
-  st.alarms.erase(first);
+  st.alarms.set(listener->id(), listener, wish.at, wish.token);
+  // One that is due by now is under way.
+  const bool far = st.clock->now() < st.next_look;
+  if (st.next_look == time_point{} || (far && wish.at < st.next_look))
+    look_again(self);
 }
 
 } // namespace
@@ -71,15 +53,12 @@ timers_actor::behavior_type timers(self_pointer self, const wall_clock* clock) {
       remember(self, wish, listener);
     },
     [self](forget_atom, const timer_listener& listener) {
-      forget(self, listener);
+      self->state.alarms.forget(listener->id());
     },
     [self](poll_atom, std::uint64_t look) {
-      auto& st = self->state;
-      const auto now = st.clock->now();
-      while (!st.alarms.empty() && st.alarms.begin()->first <= now)
-        ring_first(self);
-      if (look == st.last_look)
-        sleep_until_next(self);
+      ring_due(self);
+      if (look == self->state.last_look)
+        look_again(self);
     },
   };
 }

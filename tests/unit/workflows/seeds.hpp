@@ -32,8 +32,9 @@ private:
 /// Runs `run(seed)`, which returns what went wrong or nothing, for `count`
 /// seeds, or for the one in RATCHET_TEST_SEED. Says how to repeat a failure.
 template <class Run>
-std::string
-first_failure(const std::string& test, std::uint64_t count, Run run) {
+std::string first_failure(
+  const std::string& test, std::uint64_t count, Run run,
+  const std::string& program = "unit_workflows") {
   std::uint64_t first = 1;
   if (const char* only = std::getenv("RATCHET_TEST_SEED")) {
     first = std::strtoull(only, nullptr, 10);
@@ -43,8 +44,8 @@ first_failure(const std::string& test, std::uint64_t count, Run run) {
     const std::string wrong = run(seed);
     if (!wrong.empty())
       return wrong +
-        "\nrepeat with: RATCHET_TEST_SEED=" + std::to_string(seed) +
-        " unit_workflows \"" + test + "\"";
+        "\nrepeat with: RATCHET_TEST_SEED=" + std::to_string(seed) + " " +
+        program + " \"" + test + "\"";
   }
   return {};
 }
