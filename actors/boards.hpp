@@ -3,11 +3,13 @@
 #include "actors/client.hpp"
 
 #include <atomic>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 /// What actors show to other threads: small, copied out, never waited for.
 
@@ -69,6 +71,52 @@ public:
 private:
   mutable std::mutex mutex_;
   std::map<std::pair<std::string, iteration_number>, stages> running_;
+};
+
+/// The node's slots. Written by the actor that gives them.
+class slot_board {
+public:
+  void set(std::vector<workflows::pool_view> pools) {
+    const std::lock_guard lock{mutex_};
+    pools_ = std::move(pools);
+  }
+  [[nodiscard]] std::vector<workflows::pool_view> read() const {
+    const std::lock_guard lock{mutex_};
+    return pools_;
+  }
+
+private:
+  mutable std::mutex mutex_;
+  std::vector<workflows::pool_view> pools_;
+};
+
+/// Counts signs of life of running attempts; whoever looks compares with the
+/// count before, so nobody's clock matters.
+class heartbeat_board {
+public:
+  using counter = std::shared_ptr<std::atomic<std::uint64_t>>;
+
+  void open(const std::string& attempt, counter beats) {
+    const std::lock_guard lock{mutex_};
+    running_[attempt] = std::move(beats);
+  }
+  void close(const std::string& attempt) {
+    const std::lock_guard lock{mutex_};
+    running_.erase(attempt);
+  }
+  /// False if the attempt does not run here.
+  bool beat(const std::string& attempt) {
+    const std::lock_guard lock{mutex_};
+    const auto it = running_.find(attempt);
+    if (it == running_.end())
+      return false;
+    ++*it->second;
+    return true;
+  }
+
+private:
+  std::mutex mutex_;
+  std::map<std::string, counter> running_;
 };
 
 } // namespace ratchet::actors

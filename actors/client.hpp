@@ -4,6 +4,7 @@
 #include "base/stats.hpp"
 #include "storage/event_batch.hpp"
 #include "workflows/definition.hpp"
+#include "workflows/dispatch.hpp"
 #include "workflows/stage.hpp"
 
 #include <cstdint>
@@ -123,6 +124,15 @@ public:
   /// Progress of attempts that run now, by stage name.
   [[nodiscard]] virtual std::map<std::string, attempt_progress>
   progress(const std::string& loop, iteration_number iteration) const = 0;
+
+  /// The slots of this node, and how many attempts wait for them. The shared
+  /// pool first.
+  [[nodiscard]] virtual std::vector<workflows::pool_view> slots() const = 0;
+
+  /// A sign of life of a command's attempt.
+  /// Errors: `not_found` if it does not run here.
+  [[nodiscard]] virtual result<void>
+  heartbeat(const std::string& attempt_id) = 0;
 
   /// Where an attempt's captured output is, whether or not it exists yet.
   [[nodiscard]] virtual std::filesystem::path

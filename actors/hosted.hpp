@@ -62,6 +62,8 @@ struct services {
   node_stats* stats = nullptr;
   progress_board* progress = nullptr;
   assignment_board* assignments = nullptr;
+  slot_board* slots = nullptr;
+  heartbeat_board* heartbeats = nullptr;
 };
 
 } // namespace ratchet::actors

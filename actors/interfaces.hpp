@@ -12,7 +12,8 @@
 ///
 ///   HTTP threads --append_events--> journal --history_grew--> channels
 ///   channels --history_grew--> monitor --inputs_changed--> supervisor
-///   supervisor --begin--> iteration --begin--> stage --run_job--> worker
+///   supervisor --begin--> iteration --begin--> stage --claim_slot--> slots
+///   slots --slot_granted, slot_awaited--> stage
 ///   stage --attempt_finished, attempt_broke--> iteration
 ///   stage --register_made, promote_made--> supervisor
 ///   iteration --iteration_is_over--> supervisor
@@ -76,20 +77,34 @@ using retention_actor = caf::typed_actor<
   // Internal: a reader is done with giving space back.
   caf::reacts_to<space_reclaimed>>;
 
-/// Threads for work that blocks, and slots for commands.
-using worker_actor = caf::typed_actor<
-  // Runs when a slot is free, holding it until the job returns.
-  caf::reacts_to<run_job>,
-  // A slot for a command; answered when one is free.
-  caf::replies_to<acquire_atom>::with<slot_granted>,
-  // Gives a slot back. Internal: a job has returned.
-  caf::reacts_to<idle_atom>>;
+/// Threads for short work that blocks.
+using worker_actor = caf::typed_actor<caf::reacts_to<run_job>>;
+
+/// Whoever asks for a slot.
+using slot_holder =
+  caf::typed_actor<caf::reacts_to<slot_granted>, caf::reacts_to<slot_awaited>>;
+
+/// The slots of a node: which attempts may run on it.
+using slots_actor = caf::typed_actor<
+  caf::reacts_to<claim_slot, slot_holder>,
+  // From the root, before `begin_atom`, and from stages.
+  caf::reacts_to<take_slot>, caf::reacts_to<release_slot>,
+  // Give slots from now on.
+  caf::reacts_to<begin_atom>,
+  // Internal: see who has waited for long.
+  caf::reacts_to<poll_atom>>;
 
 /// One try of one stage.
 using stage_actor = caf::typed_actor<
   caf::reacts_to<begin_atom>,
   // Stop it: the iteration is canceled.
   caf::reacts_to<stop_atom>,
+  // From the slots.
+  caf::reacts_to<slot_granted>, caf::reacts_to<slot_awaited>,
+  // From the iteration: that it has its slot is recorded.
+  caf::reacts_to<launch_atom>,
+  // Internal: has it given a sign of life?
+  caf::reacts_to<beat_atom>,
   // Internal: what ran on a worker's thread came to an end.
   caf::reacts_to<attempt_report>,
   // Internal: look at the command.
@@ -102,7 +117,8 @@ using iteration_actor = caf::typed_actor<
   caf::reacts_to<begin_atom>,
   // From its stages.
   caf::reacts_to<attempt_finished>, caf::reacts_to<attempt_broke>,
-  caf::reacts_to<attempt_stopped>,
+  caf::reacts_to<attempt_stopped>, caf::reacts_to<attempt_waits>,
+  caf::reacts_to<attempt_placed>,
   // A back-off has passed.
   caf::reacts_to<due>,
   // cancel, retry, skip

@@ -28,29 +28,32 @@ std::string number_text(const iteration_state& st) {
 void run(
   self_pointer self, const workflows::run_attempt& effect, bool resumed) {
   auto& st = self->state;
+  const auto& state = st.machine.stages.at(effect.stage);
   attempt_order order{
     .id = make_attempt_id(
       st.peers.loop->name, st.machine.start.number, effect.stage,
       effect.attempt),
     .stage = st.peers.plan->definition.any_stage(effect.stage),
     .attempt = effect.attempt,
-    .resumed = resumed,
+    .resumed = resumed && state.status == workflows::stage_status::running,
+    .queued = state.status == workflows::stage_status::queued,
+    .since = state.started,
     .start = st.machine.start,
     .version = st.machine.version(),
   };
-  if (st.machine.stages.at(effect.stage).cleanup)
+  if (state.cleanup)
     order.ending =
       attempt_order::end_that_is_due{st.machine.ending, st.machine.end_reason};
   for (const auto& earlier : st.peers.plan->before.at(effect.stage)) {
-    const auto& state = st.machine.stages.at(earlier);
-    const auto& output = state.output;
+    const auto& before = st.machine.stages.at(earlier);
+    const auto& output = before.output;
     // A promotion past a gate that was skipped says so.
     const auto* definition = st.peers.plan->definition.stage(earlier);
     if (
-      state.status == workflows::stage_status::skipped &&
+      before.status == workflows::stage_status::skipped &&
       definition->kind == workflows::stage_kind::gate)
       order.evidence = workflows::skip_sentence(
-        *definition, state.skipped_by, state.skip_reason);
+        *definition, before.skipped_by, before.skip_reason);
     if (!output.artifacts.empty())
       order.inputs.emplace_back(earlier, output.artifacts);
     if (!output.sentence.empty())
@@ -74,8 +77,22 @@ void carry_out(
 
     void operator()(const workflows::run_attempt& e) { run(self, e, resumed); }
     void operator()(const workflows::stop_attempt& e) {
-      if (const auto it = st.attempts.find(e.stage); it != st.attempts.end())
-        self->send(it->second.actor, stop_atom{});
+      // After a restart it may run on, and is found before it is stopped.
+      if (resumed && !st.attempts.contains(e.stage))
+        run(self, {e.stage, e.attempt, {}}, resumed);
+      if (auto* actor = find(e.stage, e.attempt))
+        self->send(*actor, stop_atom{});
+    }
+    void operator()(const workflows::launch_attempt& e) {
+      if (auto* actor = find(e.stage, e.attempt))
+        self->send(*actor, launch_atom{});
+    }
+    [[nodiscard]] stage_actor*
+    find(const std::string& stage, std::uint32_t attempt) const {
+      const auto it = st.attempts.find(stage);
+      return it == st.attempts.end() || it->second.attempt != attempt
+        ? nullptr
+        : &it->second.actor;
     }
     void operator()(const workflows::wake_for_retry& e) {
       st.alarms[++st.last_token] = e.stage;
@@ -120,6 +137,8 @@ bool changes_summary(const workflows::iteration_event& event) {
   if (const auto* done = std::get_if<workflows::stage_succeeded>(&event))
     return done->output.version.value != 0 || !done->output.sentence.empty();
   return !std::holds_alternative<workflows::attempt_started>(event) &&
+    !std::holds_alternative<workflows::attempt_queued>(event) &&
+    !std::holds_alternative<workflows::attempt_dispatched>(event) &&
     !std::holds_alternative<workflows::attempt_failed>(event);
 }
 
@@ -291,6 +310,16 @@ iteration_actor::behavior_type iteration(
       handle(
         self,
         workflows::confirm_canceled{std::move(report.stage), report.attempt});
+    },
+    [self](attempt_waits& report) {
+      handle(
+        self,
+        workflows::queue_attempt{std::move(report.stage), report.attempt});
+    },
+    [self](attempt_placed& report) {
+      handle(
+        self,
+        workflows::dispatch_attempt{std::move(report.stage), report.attempt});
     },
     [self](due alarm) {
       auto node = self->state.alarms.extract(alarm.token);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/detail/thread_pool.hpp"
 #include "actors/hosted.hpp"
 #include "actors/interfaces.hpp"
 
@@ -20,7 +21,10 @@ struct iteration_peers {
   std::shared_ptr<const hosted_plan> plan; ///< What it began with.
   journal_actor journal;
   timers_actor timers;
-  worker_actor worker;  ///< Runs stages.
+  slots_actor slots;
+  /// Where stages that are functions run once they have a slot: a thread for
+  /// each slot.
+  std::shared_ptr<detail::thread_pool> stage_threads;
   worker_actor readers; ///< Runs short work on files.
   supervisor_actor supervisor;
 };

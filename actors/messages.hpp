@@ -8,6 +8,7 @@
 #include "base/result.hpp"
 #include "storage/event_batch.hpp"
 #include "storage/write_batch.hpp"
+#include "workflows/dispatch.hpp"
 #include "workflows/iteration.hpp"
 #include "workflows/loop_state.hpp"
 #include "workflows/trigger.hpp"
@@ -133,6 +134,16 @@ struct attempt_broke {
   std::uint32_t attempt = 1;
   workflows::attempt_failure failure;
 };
+/// The attempt has no slot yet, and will not have one soon.
+struct attempt_waits {
+  std::string stage;
+  std::uint32_t attempt = 1;
+};
+/// An attempt that was said to wait has its slot.
+struct attempt_placed {
+  std::string stage;
+  std::uint32_t attempt = 1;
+};
 /// The attempt was stopped as asked and is gone.
 struct attempt_stopped {
   std::string stage;
@@ -155,8 +166,22 @@ struct attempt_report {
 struct run_job {
   std::function<void()> job;
 };
-/// A slot is held until `idle_atom` is sent.
+/// An attempt asks for a slot; the answer comes as a message of its own.
+struct claim_slot {
+  workflows::slot_claim claim;
+};
+/// An attempt that runs already has one, above the limits if need be.
+struct take_slot {
+  workflows::slot_claim claim;
+};
+/// It needs none any more, whether it waits or holds.
+struct release_slot {
+  std::string attempt;
+};
+/// The slot is held until it is released.
 struct slot_granted {};
+/// It has waited for `long_wait` (actors/slots.hpp), and waits on.
+struct slot_awaited {};
 /// Send `due{token}` to the asker when the wall clock reaches `at`.
 struct wake_at {
   time_point at;
@@ -167,12 +192,12 @@ struct due {
 };
 
 // Atoms: 10 characters at most.
-using acquire_atom = caf::atom_constant<caf::atom("acquire")>;
+using beat_atom = caf::atom_constant<caf::atom("beat")>;
 using begin_atom = caf::atom_constant<caf::atom("begin")>;
 using close_atom = caf::atom_constant<caf::atom("close")>;
 using flush_atom = caf::atom_constant<caf::atom("flush")>;
 using forget_atom = caf::atom_constant<caf::atom("forget")>;
-using idle_atom = caf::atom_constant<caf::atom("idle")>;
+using launch_atom = caf::atom_constant<caf::atom("launch")>;
 using poll_atom = caf::atom_constant<caf::atom("poll")>;
 using stop_atom = caf::atom_constant<caf::atom("stop")>;
 
@@ -201,4 +226,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::version_number)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::followed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::iteration_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::attempt_report)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::claim_slot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::take_slot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::release_slot)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::slot_granted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::slot_awaited)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::attempt_waits)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::attempt_placed)

@@ -5,6 +5,7 @@
 #include "actors/errors.hpp"
 #include "actors/journal.hpp"
 #include "actors/root.hpp"
+#include "actors/slots.hpp"
 #include "actors/timers.hpp"
 #include "actors/worker.hpp"
 #include "base/log.hpp"
@@ -95,6 +96,13 @@ host_loops(node_data& data, const std::vector<loop>& loops) {
   return hosted;
 }
 
+std::size_t total_slots(const workflows::slot_limits& limits) {
+  std::size_t total = limits.slots;
+  for (const auto& [label, slots] : limits.labels)
+    total += slots;
+  return total;
+}
+
 class running_node final : public node {
 public:
   running_node(
@@ -119,6 +127,8 @@ public:
       .stats = &stats_,
       .progress = &progress_,
       .assignments = &assignments_,
+      .slots = &slot_board_,
+      .heartbeats = &heartbeats_,
     };
   }
 
@@ -137,8 +147,10 @@ public:
       shared_.channels);
     // On a thread of its own: busy loops must not make alarms late.
     shared_.timers = system_->spawn<caf::detached>(timers, services_.clock);
-    shared_.worker = system_->spawn(worker, stage_threads_, options_.slots);
-    shared_.readers = system_->spawn(worker, file_threads_, reader_threads);
+    shared_.slots =
+      system_->spawn(actors::slots, options_.limits, &slot_board_);
+    shared_.stage_threads = stage_threads_;
+    shared_.readers = system_->spawn(worker, file_threads_);
     root_ = system_->spawn(root, &services_, shared_, hosted_);
     for (const auto& loop : hosted_) {
       auto start = load_loop(services_, loop);
@@ -151,6 +163,8 @@ public:
       if (failure)
         return *failure;
     }
+    // Behind the slots that the loops' commands have taken.
+    caf::anon_send(shared_.slots, begin_atom{});
     return {};
   }
 
@@ -164,7 +178,7 @@ public:
     caf::anon_send_exit(shared_.journal, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(shared_.channels, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(shared_.timers, caf::exit_reason::user_shutdown);
-    caf::anon_send_exit(shared_.worker, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(shared_.slots, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(shared_.readers, caf::exit_reason::user_shutdown);
     root_ = nullptr;
     shared_ = shared_actors{};
@@ -236,6 +250,19 @@ public:
     return progress_.read(loop, iteration);
   }
 
+  [[nodiscard]] std::vector<workflows::pool_view> slots() const override {
+    return slot_board_.read();
+  }
+
+  [[nodiscard]] result<void> heartbeat(const std::string& attempt_id) override {
+    if (heartbeats_.beat(attempt_id))
+      return {};
+    return error{
+      errc::not_found,
+      "attempt \"" + attempt_id +
+        "\" does not run on this node; it may have ended"};
+  }
+
   [[nodiscard]] fs::path
   attempt_log(const std::string& attempt_id) const override {
     return services_.attempts_dir / attempt_id / "log";
@@ -296,11 +323,14 @@ private:
   node_stats stats_;
   progress_board progress_;
   assignment_board assignments_;
+  slot_board slot_board_;
+  heartbeat_board heartbeats_;
   services services_;
   std::atomic<std::size_t> waiting_appends_{0};
   std::atomic<bool> stopped_{false};
   std::shared_ptr<detail::thread_pool> stage_threads_ =
-    std::make_shared<detail::thread_pool>("stages", options_.slots);
+    std::make_shared<detail::thread_pool>(
+      "stages", total_slots(options_.limits));
   std::shared_ptr<detail::thread_pool> file_threads_ =
     std::make_shared<detail::thread_pool>("readers", reader_threads);
   caf::actor_system_config config_;

@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "ratchet/loop.hpp"
+#include "workflows/dispatch.hpp"
 
 #include <cstddef>
 #include <filesystem>
@@ -22,8 +23,9 @@ struct node_options {
   std::filesystem::path wrapper_program;
   /// Threads of the actors; the journal has one of its own besides.
   std::size_t scheduler_threads = 2;
-  /// Stages that may run at once on this node.
-  std::size_t slots = 16;
+  /// Attempts that may run at once on this node, by label where that has a
+  /// limit of its own (workflows/dispatch.hpp).
+  workflows::slot_limits limits;
   /// Appends that may wait for the journal before new ones are refused.
   std::size_t max_waiting_appends = 4096;
   const wall_clock* clock = nullptr; ///< Null: the machine's. Outlives it.

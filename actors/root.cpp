@@ -5,6 +5,7 @@
 #include "actors/errors.hpp"
 #include "actors/monitor.hpp"
 #include "actors/retention.hpp"
+#include "actors/slots.hpp"
 #include "base/log.hpp"
 #include "storage/loop_journal.hpp"
 #include "storage/store.hpp"
@@ -24,16 +25,41 @@ using self_pointer = root_actor::stateful_pointer<root_state>;
 
 constexpr duration restart_delay = 1s;
 
+/// Commands that outlived the engine hold slots, so that what waits does not
+/// run beside them. Their stages give the slots back, also of those that turn
+/// out to have ended.
+void take_slots(self_pointer self, const loop_start& start) {
+  for (const auto& loaded : start.running) {
+    if (loaded.failure)
+      continue;
+    for (const auto& [name, state] : loaded.state.stages) {
+      const auto* stage = loaded.plan->definition.any_stage(name);
+      if (
+        stage != nullptr && stage->kind == workflows::stage_kind::command &&
+        state.status == workflows::stage_status::running)
+        self->send(
+          self->state.shared.slots,
+          take_slot{claim_for(
+            *start.loop, *stage,
+            make_attempt_id(
+              start.loop->name, loaded.number, name, state.attempt),
+            state.started)});
+    }
+  }
+}
+
 void start_loop(self_pointer self, loop_start& start) {
   auto& st = self->state;
   const auto loop = start.loop;
+  take_slots(self, start);
   iteration_peers peers{
     .node = st.node,
     .loop = loop,
     .plan = loop->plan,
     .journal = st.shared.journal,
     .timers = st.shared.timers,
-    .worker = st.shared.worker,
+    .slots = st.shared.slots,
+    .stage_threads = st.shared.stage_threads,
     .readers = st.shared.readers,
     .supervisor = {},
   };

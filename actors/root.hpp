@@ -44,7 +44,8 @@ struct shared_actors {
   journal_actor journal;
   channels_actor channels;
   timers_actor timers;
-  worker_actor worker;
+  slots_actor slots;
+  std::shared_ptr<detail::thread_pool> stage_threads;
   worker_actor readers;
 };
 

@@ -2,6 +2,7 @@
 
 #include "actors/detail/attempt.hpp"
 #include "actors/errors.hpp"
+#include "actors/slots.hpp"
 #include "base/log.hpp"
 #include "process/attempt_process.hpp"
 #include "process/log_tail.hpp"
@@ -11,6 +12,8 @@
 
 #include <chrono>
 #include <csignal>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace ratchet::actors {
@@ -23,27 +26,24 @@ using self_pointer = stage_actor::stateful_pointer<stage_run_state>;
 /// How often a running command is looked at. A look is a few system calls on
 /// small files, short enough for a scheduler thread.
 constexpr duration watch_interval = 50ms;
-/// Tokens of the two alarms.
+/// Tokens of the alarms.
 constexpr std::uint64_t deadline_token = 1;
 constexpr std::uint64_t grace_token = 2;
+constexpr std::uint64_t start_token = 3;
 
 detail::attempt_site site_of(const stage_run_state& st) {
-  return {st.peers.node, st.peers.loop, st.peers.plan, st.order, st.canceled};
+  return {st.peers.node, st.peers.loop, st.peers.plan,
+          st.order,      st.canceled,   st.beats};
 }
 
 void leave(self_pointer self) {
   auto& st = self->state;
-  if (st.has_slot)
-    self->send(st.peers.worker, idle_atom{});
   if (st.has_alarm)
     self->send(st.peers.timers, forget_atom{}, timer_listener{self});
   st.peers.node->progress->clear(
     st.peers.loop->name, st.order.start.number, st.order.stage->name);
-  // A slot that was asked for must be taken, to be given back.
-  if (st.phase == attempt_phase::waiting)
-    st.phase = attempt_phase::told;
-  else
-    self->quit();
+  st.peers.node->heartbeats->close(st.order.id);
+  self->quit(); // Which gives the slot back.
 }
 
 void tell_failure(self_pointer self, workflows::attempt_failure failure) {
@@ -115,11 +115,23 @@ void conclude(self_pointer self, attempt_report& report) {
 }
 
 template <class Job>
-void run_on(self_pointer self, const worker_actor& threads, Job job) {
+void run_on_reader(self_pointer self, Job job) {
   self->send(
-    threads,
+    self->state.peers.readers,
     run_job{[job = std::move(job), site = site_of(self->state),
              me = stage_actor{self}] { caf::anon_send(me, job(site)); }});
+}
+
+/// The thread takes the slot over: it is free when the function returns.
+void run_on_stage_thread(self_pointer self) {
+  auto& st = self->state;
+  st.owes_slot->store(false);
+  st.peers.stage_threads->post(
+    [site = site_of(st), me = stage_actor{self}, slots = st.peers.slots] {
+      auto report = detail::run_function(site);
+      caf::anon_send(slots, release_slot{site.order.id});
+      caf::anon_send(me, std::move(report));
+    });
 }
 
 void arm(self_pointer self, std::uint64_t token, duration wait) {
@@ -131,18 +143,71 @@ void arm(self_pointer self, std::uint64_t token, duration wait) {
 
 void start_command(self_pointer self) {
   self->state.phase = attempt_phase::working;
-  run_on(self, self->state.peers.readers, detail::start_command);
+  run_on_reader(self, detail::start_command);
 }
 
-void slot_is_free(self_pointer self) {
+/// From its real start on it must not be silent for too long.
+void listen(self_pointer self) {
   auto& st = self->state;
-  const bool too_late = st.phase == attempt_phase::told;
-  st.has_slot = true;
-  st.phase = attempt_phase::working;
-  if (too_late)
-    leave(self);
-  else
+  const auto longest = st.order.stage->heartbeat_within;
+  if (longest == duration{0})
+    return;
+  st.silence.emplace(longest, self->clock().now());
+  self->delayed_send(self, st.silence->interval(), beat_atom{});
+}
+
+void start_function(self_pointer self) {
+  self->state.phase = attempt_phase::working;
+  arm(self, deadline_token, self->state.order.stage->timeout);
+  listen(self);
+  run_on_stage_thread(self);
+}
+
+/// The attempt has its slot, and the journal does not say that it waits.
+void launch(self_pointer self) {
+  if (self->state.order.stage->kind == workflows::stage_kind::command)
     start_command(self);
+  else
+    start_function(self);
+}
+
+workflows::slot_claim claim_of(const stage_run_state& st) {
+  return claim_for(
+    *st.peers.loop, *st.order.stage, st.order.id, st.order.since);
+}
+
+void ask_for_slot(self_pointer self) {
+  auto& st = self->state;
+  st.phase = attempt_phase::waiting;
+  st.queued = st.order.queued;
+  st.owes_slot->store(true);
+  self->send(st.peers.slots, claim_slot{claim_of(st)}, slot_holder{self});
+  if (const auto longest = st.order.stage->start_within; longest != duration{0})
+    arm(
+      self, start_token,
+      st.order.since + longest - st.peers.node->clock->now());
+}
+
+void slot_granted_now(self_pointer self) {
+  auto& st = self->state;
+  if (st.phase != attempt_phase::waiting || st.stopping)
+    return;
+  if (!st.queued) {
+    launch(self);
+    return;
+  }
+  st.phase = attempt_phase::placed;
+  self->send(
+    st.iteration, attempt_placed{st.order.stage->name, st.order.attempt});
+}
+
+void slot_awaited_on(self_pointer self) {
+  auto& st = self->state;
+  if (st.phase != attempt_phase::waiting || st.queued || st.stopping)
+    return;
+  st.queued = true;
+  self->send(
+    st.iteration, attempt_waits{st.order.stage->name, st.order.attempt});
 }
 
 void ask_promotion(self_pointer self) {
@@ -165,37 +230,31 @@ void ask_promotion(self_pointer self) {
       });
 }
 
-void begin(self_pointer self) {
+/// What the journal says has begun, perhaps under an engine that is gone.
+void resume(self_pointer self) {
   auto& st = self->state;
-  switch (st.order.stage->kind) {
-  case workflows::stage_kind::promote:
-    ask_promotion(self);
-    return;
-  case workflows::stage_kind::command:
-    // One that may run already must be taken up at once, slot or no slot.
-    if (st.order.resumed) {
-      start_command(self);
-      return;
-    }
-    st.phase = attempt_phase::waiting;
-    self->request(st.peers.worker, caf::infinite, acquire_atom{})
-      .then([self](slot_granted) { slot_is_free(self); });
-    return;
-  case workflows::stage_kind::callable:
-  case workflows::stage_kind::dataset:
-  case workflows::stage_kind::gate:
-    if (st.order.resumed) {
-      tell_failure(
-        self,
-        {.code = errc::unavailable,
-         .message = "the engine stopped while it ran",
-         .lost = true});
-      return;
-    }
-    arm(self, deadline_token, st.order.stage->timeout);
-    run_on(self, st.peers.worker, detail::run_function);
+  if (st.order.stage->kind != workflows::stage_kind::command) {
+    tell_failure(
+      self,
+      {.code = errc::unavailable,
+       .message = "the engine stopped while it ran",
+       .lost = true});
     return;
   }
+  // It may run already, and must be taken up at once, slot or no slot.
+  st.owes_slot->store(true);
+  self->send(st.peers.slots, take_slot{claim_of(st)});
+  start_command(self);
+}
+
+void begin(self_pointer self) {
+  auto& st = self->state;
+  if (st.order.stage->kind == workflows::stage_kind::promote)
+    ask_promotion(self);
+  else if (st.order.resumed)
+    resume(self);
+  else
+    ask_for_slot(self);
 }
 
 void send_signal(self_pointer self, int signal) {
@@ -217,7 +276,7 @@ void stop(self_pointer self) {
     return;
   st.stopping = true;
   st.canceled->store(true);
-  if (st.phase == attempt_phase::waiting) {
+  if (st.phase == attempt_phase::waiting || st.phase == attempt_phase::placed) {
     attempt_report nothing;
     conclude(self, nothing);
     return;
@@ -227,15 +286,51 @@ void stop(self_pointer self) {
   arm(self, grace_token, st.order.stage->grace);
 }
 
-void deadline_passed(self_pointer self) {
+/// Stops it: it took longer than it may. `what` says for what.
+void time_out(
+  self_pointer self, std::string_view name, const std::string& what,
+  duration longest) {
   auto& st = self->state;
   if (st.stopping)
     return;
   st.verdict = workflows::attempt_failure{
     .code = errc::timed_out,
-    .message = "stage \"" + st.order.stage->name + "\" did not end within " +
-      std::to_string(st.order.stage->timeout.count()) + " ms"};
+    .message = "stage \"" + st.order.stage->name + "\" " + what +
+      format_duration(longest),
+    .name = std::string{name}};
   stop(self);
+}
+
+void deadline_passed(self_pointer self) {
+  time_out(
+    self, workflows::close_timeout, "did not end within ",
+    self->state.order.stage->timeout);
+}
+
+void start_limit_passed(self_pointer self) {
+  if (self->state.phase == attempt_phase::waiting)
+    time_out(
+      self, workflows::start_timeout, "got no slot within ",
+      self->state.order.stage->start_within);
+}
+
+void look_for_signs(self_pointer self) {
+  auto& st = self->state;
+  if (!st.silence || st.stopping)
+    return;
+  std::error_code ignored;
+  const auto touched = std::filesystem::last_write_time(
+    detail::heartbeat_path(st.peers.node->attempts_dir / st.order.id), ignored);
+  if (!ignored && touched != st.touched) {
+    st.touched = touched;
+    ++*st.beats;
+  }
+  if (st.silence->is_too_long(st.beats->load(), self->clock().now()))
+    time_out(
+      self, workflows::heartbeat_timeout, "gave no sign of life within ",
+      st.order.stage->heartbeat_within);
+  else
+    self->delayed_send(self, st.silence->interval(), beat_atom{});
 }
 
 void grace_passed(self_pointer self) {
@@ -259,10 +354,12 @@ void show_progress(self_pointer self) {
     return;
   st.log_offset = tail->next_offset;
   for (const auto& line : tail->lines)
-    if (auto progress = process::parse_progress(line))
+    if (auto progress = process::parse_progress(line)) {
+      ++*st.beats;
       st.peers.node->progress->set(
         st.peers.loop->name, st.order.start.number, st.order.stage->name,
         {progress->done, std::move(progress->note)});
+    }
 }
 
 void look(self_pointer self) {
@@ -282,10 +379,9 @@ void look(self_pointer self) {
       self, {.code = status.err().code, .message = status.err().message});
     return;
   }
-  run_on(
-    self, st.peers.readers, [end = *status](const detail::attempt_site& site) {
-      return detail::finish_command(site, end);
-    });
+  run_on_reader(self, [end = *status](const detail::attempt_site& site) {
+    return detail::finish_command(site, end);
+  });
 }
 
 /// A command was started or found: watches it to its end.
@@ -304,7 +400,9 @@ void watch(self_pointer self) {
     arm(
       self, deadline_token,
       started + st.order.stage->timeout - st.peers.node->clock->now());
+    listen(self);
   }
+  st.peers.node->heartbeats->open(st.order.id, st.beats);
   look(self);
 }
 
@@ -318,12 +416,27 @@ stage_actor::behavior_type stage(
   st.iteration = std::move(iteration);
   st.order = std::move(order);
   st.canceled = std::make_shared<std::atomic<bool>>(false);
-  // However this actor ends, what runs for it should not go on for long.
-  self->attach_functor(
-    [canceled = st.canceled](const caf::error&) { canceled->store(true); });
+  st.beats = std::make_shared<std::atomic<std::uint64_t>>(0);
+  st.owes_slot = std::make_shared<std::atomic<bool>>(false);
+  // However this actor ends, what runs for it should not go on for long, and
+  // its slot is free.
+  self->attach_functor([canceled = st.canceled, owes = st.owes_slot,
+                        slots = st.peers.slots,
+                        id = st.order.id](const caf::error&) {
+    canceled->store(true);
+    if (owes->load())
+      caf::anon_send(slots, release_slot{id});
+  });
   return {
     [self](begin_atom) { begin(self); },
     [self](stop_atom) { stop(self); },
+    [self](slot_granted) { slot_granted_now(self); },
+    [self](slot_awaited) { slot_awaited_on(self); },
+    [self](launch_atom) {
+      if (self->state.phase == attempt_phase::placed)
+        launch(self);
+    },
+    [self](beat_atom) { look_for_signs(self); },
     [self](attempt_report& report) {
       if (report.started)
         watch(self);
@@ -334,6 +447,8 @@ stage_actor::behavior_type stage(
     [self](due alarm) {
       if (alarm.token == deadline_token)
         deadline_passed(self);
+      else if (alarm.token == start_token)
+        start_limit_passed(self);
       else
         grace_passed(self);
     },

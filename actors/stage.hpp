@@ -1,11 +1,13 @@
 #pragma once
 
+#include "actors/detail/silence.hpp"
 #include "actors/iteration.hpp"
 
 #include <caf/stateful_actor.hpp>
 
 #include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +23,9 @@ struct attempt_order {
   std::uint32_t attempt = 1;
   /// The journal says that it was started before: look for it first.
   bool resumed = false;
+  /// The journal says that it waits for a slot.
+  bool queued = false;
+  time_point since; ///< When it was to start.
   workflows::iteration_started start;
   version_number version; ///< The iteration's version so far; 0: none.
   /// What the stages before it made, by stage, in the plan's order.
@@ -38,9 +43,9 @@ struct attempt_order {
 /// Where an attempt is in its life.
 enum class attempt_phase : std::uint8_t {
   waiting,  ///< For a slot.
+  placed,   ///< It has one, and waits until that is recorded.
   working,  ///< A job on another thread, or the supervisor, will answer.
   watching, ///< A command runs.
-  told,     ///< The iteration knows; only the slot is still to be given back.
 };
 
 struct stage_run_state {
@@ -51,13 +56,20 @@ struct stage_run_state {
   attempt_order order;
   /// Seen by the job's thread.
   std::shared_ptr<std::atomic<bool>> canceled;
+  std::shared_ptr<std::atomic<std::uint64_t>> beats;
   attempt_phase phase = attempt_phase::working;
-  bool has_slot = false;
+  /// A slot is asked for or held, and to be given back when it ends. Shared
+  /// with whatever ends this actor.
+  std::shared_ptr<std::atomic<bool>> owes_slot;
+  bool queued = false; ///< The iteration knows that it waits.
   bool has_alarm = false;
   bool stopping = false; ///< By cancel or deadline.
   bool killed = false;   ///< The grace has passed, too.
   std::optional<workflows::attempt_failure> verdict; ///< Of a deadline.
-  std::uint64_t log_offset = 0; ///< Read for progress so far.
+  std::uint64_t log_offset = 0;           ///< Read for progress so far.
+  std::optional<detail::silence> silence; ///< If that has a bound.
+  /// Of the file that a command touches; its age does not matter.
+  std::filesystem::file_time_type touched;
 };
 
 /// One attempt of one stage: runs it, watches it, and tells the iteration how
@@ -65,12 +77,16 @@ struct stage_run_state {
 ///
 ///   begin -> slot -> prepare and start -> watch -> collect -> register -> tell
 ///                                           |
-///        stop or deadline -> TERM -> grace -> KILL
+///   stop, deadline or silence -> TERM -> grace -> KILL
+///
+/// If it has to wait for its slot, it tells the iteration, and when it has got
+/// it, it starts only after that is recorded: so an attempt that is queued
+/// never runs, whatever crashes when.
 ///
 /// A command runs in a process of its own that outlives this actor and this
 /// engine (process/attempt_process.hpp); everything else runs on a worker's
 /// thread, which cannot be killed: it is asked to stop, and when the grace has
-/// passed its answer no longer counts.
+/// passed its answer no longer counts. It keeps its slot until it returns.
 ///
 /// Resumed, a command is taken up where it is: its end is collected, or it is
 /// watched on, or it is declared lost. Everything else was lost with the

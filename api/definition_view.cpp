@@ -140,6 +140,14 @@ void write_stage_fields(
     .field_unless_empty("label", stage.label)
     .field_unless_empty(
       "when", stage.when ? workflows::to_text(*stage.when) : std::string{});
+  if (stage.start_within != duration{0})
+    to.field("start_within_ms", stage.start_within.count());
+  if (stage.heartbeat_within != duration{0})
+    to.field("heartbeat_within_ms", stage.heartbeat_within.count());
+  if (stage.priority)
+    to.field("priority", *stage.priority);
+  if (!stage.retry.non_retryable.empty())
+    write_texts(to, "non_retryable", stage.retry.non_retryable);
 }
 
 void write_cleanup(
@@ -184,7 +192,9 @@ void write_definition(
   to.end_array();
   write_texts(to, "slice_by", definition.slice_by);
   to.field("join_window_ms", definition.join_window.count())
-    .field("max_in_flight", definition.max_in_flight);
+    .field("max_in_flight", definition.max_in_flight)
+    .field("priority", definition.priority);
+  number_field(to, "concurrency", definition.concurrency);
   to.key("keep").begin_object();
   if (definition.keep.age)
     to.field("age_ms", definition.keep.age->count());

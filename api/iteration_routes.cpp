@@ -129,7 +129,7 @@ response get_iteration(api_context& context, const request& request) {
   write_iteration(
     to, loaded->plan, loaded->state, loaded->events,
     context.node.progress(loaded->hosted->name, start.number),
-    base_url(context, request));
+    context.node.slots(), base_url(context, request));
   out.body += '\n';
   return out;
 }
@@ -237,8 +237,9 @@ response get_stage_log(api_context& context, const request& request) {
       errc::not_found,
       "stage \"" + stage + "\" has had " + std::to_string(state.attempt) +
         " attempts so far"});
-  const bool ended =
-    attempt < state.attempt || state.status != workflows::stage_status::running;
+  const bool ended = attempt < state.attempt ||
+    (state.status != workflows::stage_status::running &&
+     state.status != workflows::stage_status::queued);
   const auto piece = read_piece(
     context.node.attempt_log(make_attempt_id(
       loaded->hosted->name, loaded->state.start.number, stage, attempt)),

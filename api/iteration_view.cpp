@@ -1,6 +1,8 @@
 #include "api/views.hpp"
 
+#include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace ratchet::api {
 namespace {
@@ -8,6 +10,7 @@ namespace {
 /// One try of a stage, as its events tell it.
 struct attempt {
   std::uint32_t number = 0;
+  time_point queued; ///< Since when it waited for a slot, if for long.
   time_point started;
   time_point ended;
   std::string_view outcome = "running";
@@ -28,7 +31,20 @@ struct attempt_gatherer {
   }
 
   void operator()(const workflows::attempt_started& e) {
-    all[e.stage].push_back({e.attempt, e.at, {}, "running", {}});
+    all[e.stage].push_back({e.attempt, {}, e.at, {}, "running", {}});
+  }
+  void operator()(const workflows::attempt_queued& e) {
+    if (auto& attempts = all[e.stage]; !attempts.empty()) {
+      auto& last = attempts.back();
+      last.queued = std::exchange(last.started, {});
+      last.outcome = "queued";
+    }
+  }
+  void operator()(const workflows::attempt_dispatched& e) {
+    if (auto& attempts = all[e.stage]; !attempts.empty()) {
+      attempts.back().started = e.at;
+      attempts.back().outcome = "running";
+    }
   }
   void operator()(const workflows::attempt_failed& e) {
     end(e.stage, e.at, e.failure.lost ? "lost" : "failed");
@@ -71,12 +87,15 @@ void write_attempts(
       .field("attempt", each.number)
       .field("id", make_attempt_id(loop, iteration, stage, each.number))
       .field("outcome", each.outcome);
+    if (to_ms(each.queued) != 0)
+      time_field(to, "queued", each.queued);
     time_field(to, "started", each.started);
     time_field(to, "ended", each.ended);
     if (each.failure)
       to.field("code", to_string(each.failure->code))
         .field("message", each.failure->message)
-        .field("exit_code", each.failure->exit_code);
+        .field("exit_code", each.failure->exit_code)
+        .field_unless_empty("name", each.failure->name);
     to.end_object();
   }
   to.end_array();
@@ -116,15 +135,40 @@ void write_progress(
       .end_object();
 }
 
+/// Which slots a queued stage waits for; null for the others.
+void write_slot(
+  json_writer& to, const workflows::stage_state& state,
+  const std::string& label, const std::vector<workflows::pool_view>& pools) {
+  to.key("slot");
+  if (state.status != workflows::stage_status::queued || pools.empty()) {
+    to.null();
+    return;
+  }
+  const auto own =
+    std::find_if(pools.begin(), pools.end(), [&](const auto& pool) {
+      return pool.label == label;
+    });
+  const auto& pool = own == pools.end() ? pools.front() : *own;
+  to.begin_object()
+    .field("label", pool.label)
+    .field("slots", pool.slots)
+    .field("held", pool.held)
+    .field("waiting", pool.waiting)
+    .end_object();
+}
+
 struct stage_writer {
   json_writer& to;
   const workflows::iteration& iteration;
   attempts_by_stage attempts;
   const std::map<std::string, actors::attempt_progress>& progress;
+  const std::vector<workflows::pool_view>& pools;
   const std::string& base_url;
 
   /// `cleanup` is empty for a stage of the graph.
-  void stage(const std::string& name, std::string_view cleanup) {
+  void stage(
+    const workflows::stage_definition& definition, std::string_view cleanup) {
+    const auto& name = definition.name;
     const auto found = iteration.stages.find(name);
     const auto state = found == iteration.stages.end()
       ? workflows::stage_state{}
@@ -141,10 +185,12 @@ struct stage_writer {
     time_field(to, "due", state.due);
     time_field(to, "ended", state.ended);
     to.field("failure", state.failure)
+      .field_unless_empty("failure_name", state.failure_name)
       .field("skipped_by", state.skipped_by)
       .field("skip_reason", state.skip_reason);
     write_output(to, state.output, base_url);
     write_progress(to, progress, name);
+    write_slot(to, state, definition.label, pools);
     to.key("attempts");
     write_attempts(
       to, iteration.start.loop, iteration.start.number, name, attempts[name]);
@@ -179,8 +225,8 @@ void write_iteration(
   const workflows::iteration& iteration,
   const std::vector<workflows::iteration_event>& events,
   const std::map<std::string, actors::attempt_progress>& progress,
-  const std::string& base_url) {
-  stage_writer writer{to, iteration, gather(events), progress, base_url};
+  const std::vector<workflows::pool_view>& pools, const std::string& base_url) {
+  stage_writer writer{to, iteration, gather(events), progress, pools, base_url};
   to.begin_object().field("loop", iteration.start.loop);
   write_start(to, iteration.start);
   time_field(to, "ended", iteration.ended);
@@ -196,9 +242,9 @@ void write_iteration(
   number_field(to, "version", iteration.version().value);
   to.key("stages").begin_array();
   for (const auto& stage : plan.stages)
-    writer.stage(stage.name, {});
+    writer.stage(stage, {});
   for (const auto& each : plan.cleanup)
-    writer.stage(each.stage.name, workflows::to_string(each.kind));
+    writer.stage(each.stage, workflows::to_string(each.kind));
   to.end_array().end_object();
 }
 

@@ -109,7 +109,20 @@ struct field_writer {
       .field("message", e.failure.message)
       .field("exit_code", e.failure.exit_code)
       .field("lost", e.failure.lost);
+    to.field_unless_empty("name", e.failure.name);
     time_field(to, "retry_at", e.retry_at);
+  }
+  void operator()(const workflows::attempt_queued& e) const {
+    type("attempt_queued");
+    at(e.at);
+    attempt(e.stage, e.attempt);
+    time_field(to, "start_by", e.start_by);
+  }
+  void operator()(const workflows::attempt_dispatched& e) const {
+    type("attempt_dispatched");
+    at(e.at);
+    attempt(e.stage, e.attempt);
+    time_field(to, "deadline", e.deadline);
   }
   void operator()(const workflows::stage_succeeded& e) const {
     type("stage_succeeded");

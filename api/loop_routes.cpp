@@ -87,7 +87,8 @@ result<void> write_running(
       return iteration.err();
     write_iteration(
       to, *plan, *iteration, {},
-      context.node.progress(loop.definition->name, number), base);
+      context.node.progress(loop.definition->name, number),
+      context.node.slots(), base);
   }
   to.end_array();
   return {};

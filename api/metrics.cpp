@@ -168,6 +168,25 @@ void add_work(gatherer& to, const api_context& from) {
     node.attempts_lost);
 }
 
+void add_slots(gatherer& to, const api_context& from) {
+  const auto pools = from.node.slots();
+  const auto show = [&](const char* name, const char* help, auto value_of) {
+    for (const auto& pool : pools)
+      to.shows(
+        name, help, static_cast<double>(value_of(pool)),
+        {{"label", pool.label}});
+  };
+  show(
+    "ratchet_slots", "Attempts that may run at once; no label: all others.",
+    [](const auto& pool) { return pool.slots; });
+  show("ratchet_slots_held", "Slots in use.", [](const auto& pool) {
+    return pool.held;
+  });
+  show(
+    "ratchet_attempts_waiting", "Attempts that wait for a slot.",
+    [](const auto& pool) { return pool.waiting; });
+}
+
 void add_loops(gatherer& to, const api_context& from) {
   std::vector<std::pair<std::string, workflows::loop_state>> states;
   for (const auto& [name, definition] : from.node.loops()) {
@@ -270,6 +289,7 @@ std::string prometheus_text(const api_context& context) {
   add_ingest(all, context);
   add_journal(all, context);
   add_work(all, context);
+  add_slots(all, context);
   add_loops(all, context);
   add_http(all, context);
   add_process(all);

@@ -48,13 +48,13 @@ void write_version(
 // iteration_view.cpp
 void write_summary(
   json_writer& to, const workflows::iteration_summary& summary);
-/// `events` gives the attempts; may be empty.
+/// `events` gives the attempts; may be empty. `pools` are the node's slots.
 void write_iteration(
   json_writer& to, const workflows::loop_definition& plan,
   const workflows::iteration& iteration,
   const std::vector<workflows::iteration_event>& events,
   const std::map<std::string, actors::attempt_progress>& progress,
-  const std::string& base_url);
+  const std::vector<workflows::pool_view>& pools, const std::string& base_url);
 
 // journal_view.cpp
 void write_event(

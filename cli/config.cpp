@@ -119,8 +119,8 @@ add_file(settings& into, const std::filesystem::path& path, bool must_exist) {
 
 const std::vector<std::string_view>& setting_names() {
   static const std::vector<std::string_view> names{
-    "url",        "output", "color",  "log-level", "log-format",
-    "token-file", "data",   "listen", "threads",   "slots"};
+    "url",  "output", "color",   "log-level", "log-format", "token-file",
+    "data", "listen", "threads", "slots",     "limits"};
   return names;
 }
 

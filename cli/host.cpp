@@ -272,7 +272,8 @@ run_engine(const std::vector<loop>& loops, const host_options& options) {
   inside.loops = loops;
   inside.url = url_of(*address);
   inside.scheduler_threads = options.threads;
-  inside.slots = options.slots;
+  inside.limits.slots = static_cast<std::uint32_t>(options.slots);
+  inside.limits.labels = options.limits;
   auto node = actors::node::start(std::move(inside));
   if (!node)
     return node.err();

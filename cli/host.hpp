@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ struct host_options {
   std::string token_file;
   std::size_t threads = 2;
   std::size_t slots = 16;
+  std::map<std::string, std::uint32_t> limits;      ///< By label.
   std::optional<log_level> least = log_level::info; ///< None: no logs at all.
   log_format format = log_format::json;
   bool color = false;

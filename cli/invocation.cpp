@@ -111,6 +111,9 @@ private:
       each->add_option(
         "--slots", to_.slots, "Stages that may run at once [16]");
       each->add_option(
+        "--limits", to_.limits,
+        "Stages with a label that may run at once: gpu=1,cpu=8");
+      each->add_option(
         "--log-format", to_.log_format, "json or text [json; dev: text]");
       each->add_flag(
         "--insecure", to_.insecure,

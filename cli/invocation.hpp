@@ -28,6 +28,7 @@ struct invocation {
   std::optional<std::string> log_format;
   std::optional<std::string> threads;
   std::optional<std::string> slots;
+  std::optional<std::string> limits;
 
   std::string loop;
   std::string stage;

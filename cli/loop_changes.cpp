@@ -59,6 +59,8 @@ std::string stage_sentence(const stage_view& stage) {
     return {};
   case stage_status::running:
     return name + "runs, attempt " + std::to_string(stage.attempt);
+  case stage_status::queued:
+    return name + "waits for a slot, attempt " + std::to_string(stage.attempt);
   case stage_status::backing_off:
     return name + "failed attempt " + std::to_string(stage.attempt) +
       " and tries again: " + printable(stage.failure);

@@ -57,6 +57,7 @@ duration age(time_point from, time_point to) {
 
 bool is_running(const stage_view& stage) {
   return stage.status == stage_status::running ||
+    stage.status == stage_status::queued ||
     stage.status == stage_status::backing_off;
 }
 
@@ -91,6 +92,8 @@ std::string detail_of(const stage_view& stage, time_point now) {
   case stage_status::running:
     return (stage.progress ? decimal(*stage.progress * 100, 0) + "% · " : "") +
       short_duration(age(stage.started, now));
+  case stage_status::queued:
+    return "queued " + short_duration(age(stage.started, now));
   case stage_status::backing_off:
     return "again " + relative_time(stage.due, now);
   case stage_status::succeeded:
@@ -272,6 +275,7 @@ void draw_iterations(
 ring_mark mark_of(stage_status status) {
   switch (status) {
   case stage_status::pending:
+  case stage_status::queued:
     return ring_mark::waiting;
   case stage_status::running:
     return ring_mark::current;

@@ -75,6 +75,8 @@ std::string attempt_lines(
   for (const auto& attempt : attempts) {
     auto line = "  attempt " + std::to_string(number_of(attempt, "attempt")) +
       " " + text_of(attempt, "outcome");
+    if (const auto name = text_of(attempt, "name"); !name.empty())
+      line += ": " + printable(name);
     if (const auto message = text_of(attempt, "message"); !message.empty())
       line += ": " + printable(message);
     if (c.width > 0)
@@ -129,6 +131,8 @@ std::string iteration_text(const verb_context& c, const json& answer) {
     std::string said = stage.sentence.empty() ? stage.failure : stage.sentence;
     if (stage.status == workflows::stage_status::skipped)
       said = stage.skipped;
+    if (stage.status == workflows::stage_status::queued)
+      said = stage.note;
     if (stage.progress)
       said = decimal(*stage.progress * 100, 0) + "% " + stage.note;
     if (said.empty())

@@ -22,7 +22,8 @@ struct stage_view {
   workflows::stage_status status = workflows::stage_status::pending;
   std::uint64_t attempt = 0;
   std::optional<double> progress; ///< 0 to 1, while it runs.
-  std::string note;               ///< What the progress line says.
+  /// What the progress line says; queued: which slots it waits for.
+  std::string note;
   time_point started;
   time_point ended;
   time_point due;       ///< running: its deadline; backing_off: next try.

@@ -13,10 +13,10 @@ using workflows::stage_status;
 namespace {
 
 stage_status status_of(const json& from) {
-  constexpr std::array all{stage_status::pending,     stage_status::running,
-                           stage_status::backing_off, stage_status::succeeded,
-                           stage_status::failed,      stage_status::refused,
-                           stage_status::canceled,    stage_status::skipped};
+  constexpr std::array all{
+    stage_status::pending,   stage_status::running, stage_status::backing_off,
+    stage_status::succeeded, stage_status::failed,  stage_status::refused,
+    stage_status::canceled,  stage_status::skipped, stage_status::queued};
   const auto name = text_of(from, "status");
   for (const auto status : all)
     if (workflows::to_string(status) == name)
@@ -46,6 +46,18 @@ std::string skip_of(const json& from) {
     (reason.empty() ? "" : ": " + reason);
 }
 
+/// "waits for a slot of gpu: 1 of 1 in use, 12 wait"
+std::string wait_of(const json& slot) {
+  std::string out = "waits for a slot";
+  if (!slot.is_object())
+    return out;
+  const auto label = text_of(slot, "label");
+  return out + (label.empty() ? "" : " of " + label) + ": " +
+    std::to_string(number_of(slot, "held")) + " of " +
+    std::to_string(number_of(slot, "slots")) + " in use, " +
+    std::to_string(number_of(slot, "waiting")) + " wait";
+}
+
 stage_view read_stage(const json& from) {
   stage_view out;
   out.name = text_of(from, "name");
@@ -56,6 +68,8 @@ stage_view read_stage(const json& from) {
   out.due = time_of(from, "due");
   out.sentence = text_of(from, "sentence");
   out.failure = text_of(from, "failure");
+  if (const auto name = text_of(from, "failure_name"); !name.empty())
+    out.failure = name + ": " + out.failure;
   out.skipped = skip_of(from);
   out.cleanup = text_of(from, "cleanup");
   const auto& progress = member_of(from, "progress");
@@ -63,6 +77,8 @@ stage_view read_stage(const json& from) {
     out.progress = progress["done"].get<double>();
     out.note = text_of(progress, "note");
   }
+  if (out.status == stage_status::queued)
+    out.note = wait_of(member_of(from, "slot"));
   return out;
 }
 

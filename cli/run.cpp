@@ -1,4 +1,5 @@
 #include "cli/run.hpp"
+#include "cli/limits.hpp"
 
 #include "cli/config.hpp"
 #include "cli/host.hpp"
@@ -18,6 +19,8 @@
 namespace ratchet::cli {
 
 namespace {
+
+using slot_map = std::map<std::string, std::uint32_t>;
 
 /// Finds each setting where it is said first: flag, environment, files.
 class setting_reader {
@@ -72,6 +75,17 @@ public:
       return out;
     complain(*said, "give a number from 1 to " + std::to_string(most));
     return fallback;
+  }
+
+  slot_map limits(const char* name, const std::optional<std::string>& flag) {
+    const auto said = find(name, flag);
+    if (!said)
+      return {};
+    auto read = read_limits(said->value);
+    if (read)
+      return std::move(*read);
+    complain(*said, read.err().message);
+    return {};
   }
 
   [[nodiscard]] const result<void>& mistake() const { return mistake_; }
@@ -240,7 +254,8 @@ result<void> run_host(
   options.insecure = said.insecure;
   options.token_file = from.text("token-file", said.token_file, "");
   options.threads = from.number("threads", said.threads, 2, 256);
-  options.slots = from.number("slots", said.slots, 16, 4096);
+  options.slots = from.number("slots", said.slots, 16, most_slots);
+  options.limits = from.limits("limits", said.limits);
   options.least = from.choice<std::optional<log_level>>(
     "log-level", said.log_level,
     {{"debug", log_level::debug},

@@ -14,9 +14,9 @@ using detail::to_record;
 /// The layouts this build writes; it reads these and all before them.
 constexpr record_version loop_event_layout{1, 1};
 constexpr record_version loop_state_layout{2, 2};
-constexpr record_version iteration_event_layout{1, 1};
+constexpr record_version iteration_event_layout{2, 2};
 constexpr record_version summary_layout{1, 1};
-constexpr record_version definition_layout{3, 3};
+constexpr record_version definition_layout{4, 4};
 
 } // namespace
 

@@ -64,6 +64,20 @@ loop& loop::timing(asynchronous setting) {
   return *this;
 }
 
+loop& loop::concurrency(std::uint32_t attempts) {
+  if (attempts == 0)
+    note_mistake(
+      "concurrency is 0 and nothing would run; give at least 1, or leave it "
+      "out for no bound");
+  definition_.concurrency = attempts;
+  return *this;
+}
+
+loop& loop::priority(std::uint32_t priority) {
+  definition_.priority = priority;
+  return *this;
+}
+
 loop& loop::stage(std::string name, const command& stage) {
   if (!stage.mistake().empty())
     note_mistake("stage \"" + name + "\": " + stage.mistake());

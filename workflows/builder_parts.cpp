@@ -129,6 +129,21 @@ command& command::label(std::string worker_label) {
   return *this;
 }
 
+command& command::start_within(duration schedule_to_start) {
+  definition_.start_within = schedule_to_start;
+  return *this;
+}
+
+command& command::heartbeat_within(duration silence) {
+  definition_.heartbeat_within = silence;
+  return *this;
+}
+
+command& command::priority(std::uint32_t priority) {
+  definition_.priority = priority;
+  return *this;
+}
+
 command& command::env(std::string name, std::string value) {
   definition_.env.insert_or_assign(std::move(name), std::move(value));
   return *this;
@@ -150,6 +165,21 @@ callable& callable::retry(workflows::retry_policy policy) {
 
 callable& callable::label(std::string worker_label) {
   definition_.label = std::move(worker_label);
+  return *this;
+}
+
+callable& callable::start_within(duration schedule_to_start) {
+  definition_.start_within = schedule_to_start;
+  return *this;
+}
+
+callable& callable::heartbeat_within(duration silence) {
+  definition_.heartbeat_within = silence;
+  return *this;
+}
+
+callable& callable::priority(std::uint32_t priority) {
+  definition_.priority = priority;
   return *this;
 }
 

@@ -144,6 +144,8 @@ std::string check_settings(const loop_definition& definition) {
     definition.max_in_flight == 0 || definition.max_in_flight > most_in_flight)
     return "max_in_flight is " + std::to_string(definition.max_in_flight) +
       "; give 1 to " + std::to_string(most_in_flight);
+  if (why = detail::check_priority(definition.priority); !why.empty())
+    return why;
   return check_keep(definition);
 }
 

@@ -19,6 +19,7 @@ inline constexpr std::size_t most_declared = 1'000; ///< Channels; metrics.
 inline constexpr std::size_t deepest_trigger = 16;
 inline constexpr std::size_t deepest_condition = 16;
 inline constexpr std::uint32_t most_in_flight = 1'000;
+inline constexpr std::uint32_t highest_priority = 9;
 inline constexpr duration longest_time = std::chrono::hours{24 * 3650};
 
 /// Checks, in this order, and reports the first breach:
@@ -29,6 +30,7 @@ inline constexpr duration longest_time = std::chrono::hours{24 * 3650};
 ///   one input variable (`input_variable`);
 /// - channels and metrics: no name twice, labels, bounds, a metric's channel
 ///   is declared and has a mean;
+/// - the loop's priority, and those of its stages: 0 to 9;
 /// - what is kept of the history: positive bounds, no age below the join
 ///   window;
 /// - the trigger: declared channels, positive counts and intervals;

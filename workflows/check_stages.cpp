@@ -1,5 +1,6 @@
 #include "workflows/check.hpp"
 #include "workflows/detail/checking.hpp"
+#include "workflows/stage.hpp"
 
 #include <algorithm>
 #include <array>
@@ -88,7 +89,31 @@ std::string check_retry(const retry_policy& retry) {
     return "the multiplier of delays is not a number from 1 up; 2 is usual";
   if (!(retry.jitter >= 0 && retry.jitter < 1))
     return "jitter is not in [0, 1); 0.1 is usual";
+  for (const auto& name : retry.non_retryable)
+    if (auto why = check_failure_name(name); !why.empty())
+      return "non_retryable " + in_quotes(name) + ": " + why;
   return {};
+}
+
+/// A wait that is bounded by a positive time, or not at all.
+std::string check_bound(std::string_view what, duration d) {
+  if (d == duration{0})
+    return {};
+  return check_positive(what, d, "30s");
+}
+
+/// For whom slots and silence mean something: what runs by itself.
+std::string check_waits(const stage_definition& stage) {
+  if (auto why = check_bound("start_within", stage.start_within); !why.empty())
+    return why;
+  if (auto why = check_bound("heartbeat_within", stage.heartbeat_within);
+      !why.empty())
+    return why;
+  if (stage.heartbeat_within > stage.timeout)
+    return "heartbeat_within is " + format_duration(stage.heartbeat_within) +
+      ", longer than the timeout of " + format_duration(stage.timeout) +
+      ", and would never pass; shorten it or leave it out";
+  return stage.priority ? check_priority(*stage.priority) : std::string{};
 }
 
 std::string
@@ -122,10 +147,19 @@ check_stage(const loop_definition& definition, const stage_definition& stage) {
   if (!stage.label.empty())
     if (auto why = check_name(stage.label); !why.empty())
       return "label " + in_quotes(stage.label) + ": " + why;
+  if (auto why = check_waits(stage); !why.empty())
+    return why;
   return check_retry(stage.retry);
 }
 
 } // namespace
+
+std::string check_priority(std::uint32_t priority) {
+  if (priority <= highest_priority)
+    return {};
+  return "priority is " + std::to_string(priority) + "; give 0 to " +
+    std::to_string(highest_priority) + ", the highest goes first";
+}
 
 std::vector<const stage_definition*>
 all_stages(const loop_definition& definition) {

@@ -144,6 +144,9 @@ struct retry_policy {
   double jitter = 0.1;
   /// Exit codes of a command that no retry will mend.
   std::vector<int> non_retryable_exit_codes;
+  /// The same by the names of failures: those that stages give, and the
+  /// engine's own (workflows/stage.hpp).
+  std::vector<std::string> non_retryable{};
 };
 
 /// A training set out of the history.
@@ -178,6 +181,12 @@ struct stage_definition {
   std::string label; ///< The worker it needs; empty: any.
   /// Asked when the stages before it are done; false: it is skipped.
   std::optional<stage_condition> when;
+  /// Schedule to start: how long an attempt may wait for a slot; 0: for ever.
+  duration start_within{0};
+  /// How long a running attempt may be silent; 0: for ever.
+  duration heartbeat_within{0};
+  /// Absent: the loop's. Not in the fingerprint: see there.
+  std::optional<std::uint32_t> priority;
 };
 
 /// How much of its history a loop keeps. An absent bound is none; with both,
@@ -218,6 +227,8 @@ struct loop_definition {
   std::vector<stage_definition> stages;
   retention_limits keep; ///< Not in the fingerprint: see there.
   std::vector<cleanup_definition> cleanup; ///< As declared.
+  std::uint32_t concurrency = 0; ///< Attempts at once; 0: no bound of its own.
+  std::uint32_t priority = 0;    ///< Of its attempts; 9 goes first.
 
   [[nodiscard]] const channel_definition* channel(const std::string& n) const;
   /// Of the graph.
@@ -233,7 +244,9 @@ struct loop_definition {
 ///
 /// `keep` is left out. It belongs to the loop and holds from one look at the
 /// history to the next, whichever definition an iteration began with; an
-/// author who shortens it must not strand the iterations that run.
+/// author who shortens it must not strand the iterations that run. So are
+/// `concurrency` and priorities, which say when an attempt runs, not what it
+/// does.
 [[nodiscard]] std::string fingerprint(const loop_definition& definition);
 
 } // namespace ratchet::workflows

@@ -20,7 +20,7 @@ std::string attempt_text(const std::string& stage, std::uint32_t attempt) {
 
 /// Whether news of an attempt counts.
 enum class relevance : std::uint8_t {
-  current, ///< It runs.
+  current, ///< It runs, or waits for a slot.
   past,    ///< It is the stage's last one, but has ended.
 };
 
@@ -40,8 +40,9 @@ result<relevance> check_attempt(
       errc::conflict,
       attempt_text(stage, attempt) + " was superseded by attempt " +
         std::to_string(state->attempt)};
-  return state->status == stage_status::running ? relevance::current
-                                                : relevance::past;
+  const bool current = state->status == stage_status::running ||
+    state->status == stage_status::queued;
+  return current ? relevance::current : relevance::past;
 }
 
 /// The error for a result that contradicts what is recorded of its attempt.
@@ -77,6 +78,10 @@ events decide_finish(
       return std::vector<iteration_event>{};
     return already_ended(it, stage, command.attempt);
   }
+  if (find(it, stage)->status == stage_status::queued)
+    return error{
+      errc::conflict,
+      attempt_text(stage, command.attempt) + " still waits for a slot"};
   iteration_turn turn{plan, it, now};
   if (command.refused)
     turn.record(
@@ -105,11 +110,11 @@ time_point next_try(
   const auto failures = state.failures + 1;
   if (!may_retry(stage->retry, command.failure, failures))
     return {};
-  return now +
-    retry_delay(
-           stage->retry, failures,
-           make_attempt_id(
-             it.start.loop, it.start.number, command.stage, command.attempt));
+  const auto delay = retry_delay(
+    stage->retry, failures,
+    make_attempt_id(
+      it.start.loop, it.start.number, command.stage, command.attempt));
+  return now + std::max(delay, command.failure.retry_after);
 }
 
 events decide_fail(
@@ -198,6 +203,47 @@ events decide_confirm(
   return turn.take();
 }
 
+/// What may run does not queue, and what has its slot does not wait.
+events decide_queue(
+  const loop_definition& plan, const iteration& it,
+  const queue_attempt& command, time_point now) {
+  const auto relevant = check_attempt(it, command.stage, command.attempt);
+  if (!relevant)
+    return relevant.err();
+  const auto& state = *find(it, command.stage);
+  const auto* stage = plan.any_stage(command.stage);
+  const bool stopping = it.cancel_requested && !state.cleanup;
+  if (state.status != stage_status::running || stage == nullptr || stopping)
+    return std::vector<iteration_event>{};
+  const auto start_by = stage->start_within == duration{0}
+    ? time_point{}
+    : state.started + stage->start_within;
+  iteration_turn turn{plan, it, now};
+  turn.record(
+    attempt_queued{command.stage, command.attempt, now, start_by},
+    command.stage, stage_status::queued);
+  turn.advance();
+  return turn.take();
+}
+
+events decide_dispatch(
+  const loop_definition& plan, const iteration& it,
+  const dispatch_attempt& command, time_point now) {
+  const auto relevant = check_attempt(it, command.stage, command.attempt);
+  if (!relevant)
+    return relevant.err();
+  const auto* stage = plan.any_stage(command.stage);
+  if (
+    find(it, command.stage)->status != stage_status::queued || stage == nullptr)
+    return std::vector<iteration_event>{};
+  iteration_turn turn{plan, it, now};
+  turn.record(
+    attempt_dispatched{
+      command.stage, command.attempt, now, now + stage->timeout},
+    command.stage, stage_status::running);
+  return turn.take();
+}
+
 struct visitor {
   const loop_definition& plan;
   const iteration& it;
@@ -226,6 +272,12 @@ struct visitor {
   }
   events operator()(const skip_stage& c) const {
     return detail::decide_skip(plan, it, c, now);
+  }
+  events operator()(const queue_attempt& c) const {
+    return decide_queue(plan, it, c, now);
+  }
+  events operator()(const dispatch_attempt& c) const {
+    return decide_dispatch(plan, it, c, now);
   }
 };
 

@@ -138,11 +138,34 @@ struct cleanup_started {
   operator==(const cleanup_started&, const cleanup_started&) = default;
 };
 
+/// The attempt has waited for a slot for a while, and waits on. Not recorded of
+/// a short wait: the attempt then began when it started.
+struct attempt_queued {
+  std::string stage;
+  std::uint32_t attempt = 1;
+  time_point at;
+  time_point start_by; ///< It fails without a slot by then; epoch: never.
+
+  friend bool
+  operator==(const attempt_queued&, const attempt_queued&) = default;
+};
+
+/// A queued attempt has its slot and runs from now on.
+struct attempt_dispatched {
+  std::string stage;
+  std::uint32_t attempt = 1;
+  time_point at;
+  time_point deadline;
+
+  friend bool
+  operator==(const attempt_dispatched&, const attempt_dispatched&) = default;
+};
+
 /// Stored by index: append only, never reorder.
 using iteration_event = std::variant<
   iteration_started, attempt_started, attempt_failed, stage_succeeded,
   gate_refused, cancel_requested, stage_canceled, stage_reset, iteration_ended,
-  stage_skipped, cleanup_started>;
+  stage_skipped, cleanup_started, attempt_queued, attempt_dispatched>;
 
 /// Commands. Imperative, may be refused.
 
@@ -181,9 +204,18 @@ struct skip_stage { ///< By an operator.
   std::string reason;
 };
 
+struct queue_attempt { ///< It waits for a slot.
+  std::string stage;
+  std::uint32_t attempt = 1;
+};
+struct dispatch_attempt { ///< It has a slot.
+  std::string stage;
+  std::uint32_t attempt = 1;
+};
+
 using iteration_command = std::variant<
   begin_iteration, finish_attempt, fail_attempt, start_retry, cancel_iteration,
-  confirm_canceled, retry_stage, skip_stage>;
+  confirm_canceled, retry_stage, skip_stage, queue_attempt, dispatch_attempt>;
 
 /// The state of an iteration: the fold of its events.
 struct iteration {
@@ -226,9 +258,12 @@ struct iteration {
 ///   running     --fail, may retry-------> backing_off
 ///   running     --fail, may not---------> failed
 ///   running     --confirm_canceled------> canceled   (after a cancel)
+///   running     --queue_attempt---------> queued
+///   queued      --dispatch_attempt------> running
+///   queued      --fail------------------> backing_off | failed
 ///   backing_off --start_retry at `due`--> running
-///   pending, backing_off --cancel-------> canceled
-///   pending, backing_off --skip_stage---> skipped
+///   pending, backing_off, queued --cancel-----> canceled
+///   pending, backing_off, queued --skip_stage-> skipped
 ///   failed, refused --skip_stage, after the end--> skipped
 ///
 /// Done is a stage that succeeded, and one that was skipped once all before it
@@ -236,11 +271,11 @@ struct iteration {
 /// holds also behind a stage that an operator skipped early.
 ///
 /// When a stage fails or refuses, no further attempt starts: running ones are
-/// let finish and are not retried, stages that back off are canceled, pending
-/// ones stay pending. Of the reasons to end, cancel outranks failure, and
-/// failure a refusal. What finishes after a cancel is kept; the iteration still
-/// ends canceled. A lost attempt is retried almost at once, and not counted,
-/// `max_lost_attempts` times.
+/// let finish and are not retried, stages that back off or wait for a slot are
+/// canceled, pending ones stay pending. Of the reasons to end, cancel outranks
+/// failure, and failure a refusal. What finishes after a cancel is kept; the
+/// iteration still ends canceled. A lost attempt is retried almost at once, and
+/// not counted, `max_lost_attempts` times.
 ///
 /// begin_iteration starts whatever is ready: harmless to repeat. retry_stage
 /// sets back the named stage and every stage that failed, refused, was
@@ -257,11 +292,11 @@ struct iteration {
 /// Pure. An empty vector means "nothing to record": a result that was already
 /// taken, a cancel of an ended iteration, a skip of what is skipped.
 /// Errors: `conflict` for a result of an attempt that was superseded, never
-///   started, or ended otherwise; for an early retry; for a confirm without a
-///   cancel; for retry_stage of a running iteration, of a cleanup stage, or of
-///   one whose promotion it would repeat; for skip_stage of a stage in any
-///   other state. `not_found` for a stage that is not in the plan. On error
-///   nothing changes.
+///   started, waits for a slot, or ended otherwise; for an early retry; for a
+///   confirm without a cancel; for retry_stage of a running iteration, of a
+///   cleanup stage, or of one whose promotion it would repeat; for skip_stage
+///   of a stage in any other state. `not_found` for a stage that is not in the
+///   plan. On error nothing changes.
 /// Cost: one pass over the stages; the state is copied for retry_stage,
 ///   skip_stage and during cleanup only.
 [[nodiscard]] result<std::vector<iteration_event>> decide(
@@ -285,6 +320,11 @@ struct stop_attempt {
   std::string stage;
   std::uint32_t attempt = 1;
 };
+/// A queued attempt may run: its slot is recorded.
+struct launch_attempt {
+  std::string stage;
+  std::uint32_t attempt = 1;
+};
 struct wake_for_retry {
   std::string stage;
   time_point at;
@@ -299,7 +339,8 @@ struct discard_outputs {
   std::uint32_t attempt = 1;
 };
 using iteration_effect = std::variant<
-  run_attempt, stop_attempt, wake_for_retry, report_end, discard_outputs>;
+  run_attempt, stop_attempt, wake_for_retry, report_end, discard_outputs,
+  launch_attempt>;
 
 /// What `event` asks for; `it` is the state after it.
 [[nodiscard]] std::vector<iteration_effect>
@@ -307,7 +348,7 @@ effects(const iteration& it, const iteration_event& event);
 
 /// What a restart must do again for the state it found: resume running
 /// attempts (they are looked up before anything is started), stop them if a
-/// cancel was requested, arm retries, report an end.
+/// cancel was requested, let queued ones wait on, arm retries, report an end.
 [[nodiscard]] std::vector<iteration_effect> recover(const iteration& it);
 
 /// `gate "no regression" was skipped by ada: flaky scores`

@@ -40,6 +40,20 @@ struct applier {
     stage.ended = event.at;
     stage.failure_code = event.failure.code;
     stage.failure = event.failure.message;
+    stage.failure_name = event.failure.name;
+  }
+
+  void operator()(const attempt_queued& event) const {
+    auto& stage = it.stages[event.stage];
+    stage.status = stage_status::queued;
+    stage.due = event.start_by;
+  }
+
+  void operator()(const attempt_dispatched& event) const {
+    auto& stage = it.stages[event.stage];
+    stage.status = stage_status::running;
+    stage.started = event.at;
+    stage.due = event.deadline;
   }
 
   void operator()(const stage_succeeded& event) const {

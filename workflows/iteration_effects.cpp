@@ -35,10 +35,21 @@ struct effect_visitor {
       out.emplace_back(discard_outputs{event.stage, event.attempt});
   }
   void operator()(const gate_refused&) const {}
-  void operator()(const stage_canceled&) const {}
+  // It may have waited for a slot; there is nothing to stop in the others.
+  void operator()(const stage_canceled& event) const { let_go(event.stage); }
   void operator()(const stage_reset&) const {}
-  void operator()(const stage_skipped&) const {}
+  void operator()(const stage_skipped& event) const { let_go(event.stage); }
   void operator()(const cleanup_started&) const {}
+  void operator()(const attempt_queued&) const {}
+  void operator()(const attempt_dispatched& event) const {
+    out.emplace_back(launch_attempt{event.stage, event.attempt});
+  }
+
+  void let_go(const std::string& stage) const {
+    const auto found = it.stages.find(stage);
+    if (found != it.stages.end() && found->second.attempt != 0)
+      out.emplace_back(stop_attempt{stage, found->second.attempt});
+  }
 };
 
 } // namespace
@@ -61,7 +72,9 @@ effect_list recover(const iteration& it) {
     return out;
   }
   for (const auto& [name, stage] : it.stages) {
-    if (stage.status == stage_status::running)
+    if (
+      stage.status == stage_status::running ||
+      stage.status == stage_status::queued)
       out.emplace_back(run_attempt{name, stage.attempt, stage.due});
     if (stage.status == stage_status::backing_off)
       out.emplace_back(wake_for_retry{name, stage.due});

@@ -11,7 +11,7 @@ error refusal(const skip_stage& command, const std::string& why) {
   return {errc::conflict, "stage \"" + command.stage + "\" " + why};
 }
 
-/// Of a stage whose turn has not come, or whose next try has not.
+/// Of a stage whose turn has not come, or whose next try or slot has not.
 events skip_in_turn(
   const loop_definition& plan, const iteration& it, const skip_stage& command,
   const stage_state& state, time_point now) {
@@ -20,7 +20,8 @@ events skip_in_turn(
       command, "runs; cancel " + name_of(it) + " or wait for the stage's end");
   if (
     state.status != stage_status::pending &&
-    state.status != stage_status::backing_off)
+    state.status != stage_status::backing_off &&
+    state.status != stage_status::queued)
     return refusal(
       command,
       std::string{"has ended: "} + std::string{to_string(state.status)} +

@@ -8,6 +8,8 @@ namespace ratchet::workflows {
 
 namespace {
 
+constexpr std::size_t longest_failure_name = 63;
+
 /// A number in [0, 1) out of `text`. FNV leaves the high bits of short texts
 /// that differ at the end alike; the multiplications spread them.
 double draw(const std::string& text) {
@@ -38,6 +40,8 @@ std::string_view to_string(stage_status status) {
     return "canceled";
   case stage_status::skipped:
     return "skipped";
+  case stage_status::queued:
+    return "queued";
   }
   return "unknown";
 }
@@ -49,10 +53,26 @@ bool may_retry(
     return false;
   if (failure.code == errc::invalid_argument)
     return false;
-  const auto& final_codes = policy.non_retryable_exit_codes;
-  return failure.exit_code == 0 ||
-    std::find(final_codes.begin(), final_codes.end(), failure.exit_code) ==
-    final_codes.end();
+  const auto has = [](const auto& items, const auto& item) {
+    return std::find(items.begin(), items.end(), item) != items.end();
+  };
+  if (failure.exit_code != 0)
+    if (has(policy.non_retryable_exit_codes, failure.exit_code))
+      return false;
+  return failure.name.empty() || !has(policy.non_retryable, failure.name);
+}
+
+std::string check_failure_name(std::string_view name) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+      (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+  };
+  if (
+    !name.empty() && name.size() <= longest_failure_name &&
+    std::all_of(name.begin(), name.end(), fits))
+    return {};
+  return "use 1 to " + std::to_string(longest_failure_name) +
+    " letters, digits, '_', '-' and '.', such as bad_data";
 }
 
 duration retry_delay(

@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 #include "workflows/definition.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -42,6 +43,7 @@ enum class stage_status : std::uint8_t {
   refused = 6, ///< A gate said no.
   canceled = 7,
   skipped = 8, ///< By its condition or an operator; done for those after it.
+  queued = 10, ///< Attempt `attempt` waits for a slot.
 };
 
 [[nodiscard]] std::string_view to_string(stage_status status);
@@ -51,12 +53,17 @@ struct stage_state {
   stage_status status = stage_status::pending;
   std::uint32_t attempt = 0;  ///< The last one started; 0: none yet.
   std::uint32_t failures = 0; ///< Attempts that count against max_attempts.
-  time_point started;         ///< Of the current or last attempt.
-  time_point due;             ///< running: deadline; backing_off: next try.
+  /// Of the current or last attempt: queued: since when it waits for a slot;
+  /// after that, when it got it.
+  time_point started;
+  /// running: deadline; backing_off: next try; queued: when it must have got
+  /// its slot, or epoch.
+  time_point due;
   time_point ended;
   stage_result output;
   errc failure_code = errc::io_error; ///< Of the last failed attempt.
   std::string failure;                ///< Its message; empty: none failed.
+  std::string failure_name;           ///< `attempt_failure::name`.
   std::uint32_t lost = 0; ///< Attempts that the engine lost; bounded too.
   /// Of the event of its success: the order of successes, which the clock need
   /// not tell.
@@ -85,18 +92,35 @@ struct attempt_failure {
   /// The engine, not the stage, is to blame: a crash took it along. Does not
   /// count against `max_attempts`.
   bool lost = false;
+  /// What the stage calls it ("bad_data"), or the engine: one of the names
+  /// below. Empty: it has none.
+  std::string name{};
+  /// The stage's wish: no next try before this has passed; 0: none.
+  duration retry_after{0};
 
   friend bool
   operator==(const attempt_failure&, const attempt_failure&) = default;
 };
+
+/// More than this a failure cannot ask for.
+inline constexpr duration longest_retry_after = std::chrono::hours{24 * 7};
+
+/// Failures of the engine's own finding.
+inline constexpr std::string_view start_timeout = "start_timeout";
+inline constexpr std::string_view close_timeout = "timeout";
+inline constexpr std::string_view heartbeat_timeout = "heartbeat_timeout";
+
+/// Why `name` cannot name a failure; empty: it can. Names are 1 to 63 letters,
+/// digits, '_', '-' and '.'.
+[[nodiscard]] std::string check_failure_name(std::string_view name);
 
 /// A stage that the engine lost this often is given up: something about it
 /// takes its host down.
 inline constexpr std::uint32_t max_lost_attempts = 100;
 
 /// True if the policy allows another try after `failures` failed ones, this
-/// one included. Not after `invalid_argument` or a declared exit code; lost
-/// attempts are not the policy's matter.
+/// one included. Not after `invalid_argument`, a declared exit code or a
+/// declared name; lost attempts are not the policy's matter.
 [[nodiscard]] bool may_retry(
   const retry_policy& policy, const attempt_failure& failure,
   std::uint32_t failures);

@@ -3,6 +3,7 @@
 #include "actors/detail/builtin_stages.hpp"
 #include "actors/detail/stage_call.hpp"
 #include "base/log.hpp"
+#include "formats/failure.hpp"
 #include "formats/values.hpp"
 #include "storage/artifacts.hpp"
 #include "storage/registry.hpp"
@@ -81,8 +82,12 @@ attempt_report run_callable(const attempt_site& site, stage_call& call) {
          site.loop->plan->fingerprint +
          "; cancel the iteration, or start the program it began with"});
   auto output = it->second(call);
-  if (!output)
-    return failed(output.err());
+  if (!output) {
+    auto report = failed(output.err());
+    report.failure->name = call.failure().name;
+    report.failure->retry_after = call.failure().retry_after;
+    return report;
+  }
   attempt_report report;
   report.output.values = std::move(output->values);
   return report;
@@ -113,6 +118,23 @@ attempt_report collected(
   if (report.output.artifacts.empty())
     discard_files(site.directory());
   return report;
+}
+
+/// What a command that failed says about it, in its error.json.
+void add_own_words(
+  const attempt_site& site, workflows::attempt_failure& failure) {
+  auto said = formats::read_failure_file(
+    process::output_path(site.directory()) / "error.json");
+  if (!said) {
+    failure.message += " (" + said.err().message + ")";
+    return;
+  }
+  if (!*said)
+    return;
+  failure.name = std::move((*said)->name);
+  failure.retry_after = (*said)->retry_after;
+  if (!(*said)->message.empty())
+    failure.message += ": " + (*said)->message;
 }
 
 /// What is known of a command that an earlier engine started.
@@ -231,6 +253,10 @@ find_model(const std::vector<workflows::artifact_ref>& artifacts) {
   return it == artifacts.end() ? nullptr : &*it;
 }
 
+fs::path heartbeat_path(const fs::path& attempt_directory) {
+  return attempt_directory / "heartbeat";
+}
+
 attempt_report run_function(const attempt_site& site) {
   stage_call call{site};
   attempt_report report;
@@ -260,6 +286,7 @@ command_variables(const attempt_site& site) {
   env["RATCHET_STAGE"] = site.order.stage->name;
   env["RATCHET_ATTEMPT"] = site.order.id;
   env["RATCHET_OUTPUT"] = process::output_path(site.directory()).string();
+  env["RATCHET_HEARTBEAT"] = heartbeat_path(site.directory()).string();
   if (site.order.ending) {
     env["RATCHET_OUTCOME"] = std::string{to_string(site.order.ending->outcome)};
     env["RATCHET_REASON"] = without_zeros(site.order.ending->reason);
@@ -323,6 +350,8 @@ finish_command(const attempt_site& site, const process::attempt_status& end) {
     report.failure->code = errc::invalid_argument;
   if (end.state == process::attempt_state::exited && end.signal == 0)
     report.failure->exit_code = end.exit_code;
+  if (end.state == process::attempt_state::exited)
+    add_own_words(site, *report.failure);
   if (end.state == process::attempt_state::lost) {
     ++site.node->stats->attempts_lost;
     report.failure->code = errc::unavailable;

@@ -5,6 +5,7 @@
 #include "process/attempt_process.hpp"
 
 #include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -21,6 +22,7 @@ struct attempt_site {
   std::shared_ptr<const hosted_plan> plan;
   attempt_order order;
   std::shared_ptr<std::atomic<bool>> canceled;
+  std::shared_ptr<std::atomic<std::uint64_t>> beats; ///< Signs of life.
 
   [[nodiscard]] std::filesystem::path directory() const {
     return node->attempts_dir / order.id;
@@ -60,6 +62,10 @@ finish_command(const attempt_site& site, const process::attempt_status& end);
 /// it, its log above all, stays. For attempts whose outputs are recorded, or
 /// who made none: until then a restart collects them once more.
 void discard_files(const std::filesystem::path& attempt_directory);
+
+/// The file whose touch is a command's sign of life.
+[[nodiscard]] std::filesystem::path
+heartbeat_path(const std::filesystem::path& attempt_directory);
 
 /// What a command gets to know by its environment (docs/guide.md).
 [[nodiscard]] result<std::map<std::string, std::string>>

@@ -28,9 +28,23 @@ result<std::filesystem::path> stage_call::champion() const {
 }
 
 void stage_call::progress(double done, std::string_view note) {
+  heartbeat();
   site_.node->progress->set(
     site_.loop->name, site_.order.start.number, site_.order.stage->name,
     {std::clamp(done, 0.0, 1.0), std::string{note}});
+}
+
+/// A name that cannot be recorded costs the failure its name, not its message.
+error stage_call::fail(
+  std::string name, std::string message, duration retry_after) {
+  failure_ = {};
+  failure_.retry_after = std::clamp(
+    retry_after, duration{0}, duration{workflows::longest_retry_after});
+  if (const auto why = workflows::check_failure_name(name); why.empty())
+    failure_.name = std::move(name);
+  else
+    message += " (its name is not recorded: " + why + ")";
+  return {errc::io_error, std::move(message)};
 }
 
 void stage_call::log(std::string_view line) {

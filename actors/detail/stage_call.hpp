@@ -44,7 +44,17 @@ public:
     return site_.canceled->load();
   }
   void progress(double done, std::string_view note) override;
+  void heartbeat() override { ++*site_.beats; }
+  [[nodiscard]] error
+  fail(std::string name, std::string message, duration retry_after) override;
   void log(std::string_view line) override;
+
+  /// What `fail` was told last.
+  struct declared_failure {
+    std::string name;
+    duration retry_after{0};
+  };
+  [[nodiscard]] const declared_failure& failure() const { return failure_; }
 
   /// True once a directory of the attempt was made.
   [[nodiscard]] bool touched_disk() const { return touched_disk_; }
@@ -54,6 +64,7 @@ private:
   std::filesystem::path output_dir_;
   std::string outcome_;
   std::string outcome_reason_;
+  declared_failure failure_;
   mutable bool touched_disk_ = false;
 };
 

@@ -126,6 +126,15 @@ public:
   command& grace(duration term_to_kill);
   command& retry(workflows::retry_policy policy);
   command& label(std::string worker_label);
+  /// An attempt that has got no slot after this long fails, and is retried by
+  /// the policy. Without a call it waits for ever.
+  command& start_within(duration schedule_to_start);
+  /// An attempt that is silent for this long is stopped and fails. Signs of
+  /// life are lines `ratchet:progress ...` on its output, a touch of the file
+  /// $RATCHET_HEARTBEAT, and heartbeats over HTTP.
+  command& heartbeat_within(duration silence);
+  /// 0 to 9, in place of the loop's: the highest waiting attempt goes first.
+  command& priority(std::uint32_t priority);
   command& env(std::string name, std::string value);
 
   [[nodiscard]] const workflows::stage_definition& definition() const {
@@ -147,6 +156,12 @@ public:
   callable& timeout(duration start_to_close);
   callable& retry(workflows::retry_policy policy);
   callable& label(std::string worker_label);
+  /// As of a command.
+  callable& start_within(duration schedule_to_start);
+  /// As of a command; signs of life are `stage_context::heartbeat` and
+  /// `progress`.
+  callable& heartbeat_within(duration silence);
+  callable& priority(std::uint32_t priority);
 
   [[nodiscard]] const workflows::stage_definition& definition() const {
     return definition_;
@@ -216,6 +231,13 @@ public:
   loop& keep(retention limits);
   loop& retrain_when(const trigger& trigger);
   loop& timing(asynchronous setting);
+  /// At most so many attempts of the loop run at once, over all its iterations
+  /// and on top of the node's limits.
+  loop& concurrency(std::uint32_t attempts);
+  /// 0 (without a call) to 9: among attempts that wait for a slot the highest
+  /// goes first; of every four slots one is given regardless
+  /// (workflows/dispatch.hpp has the rules).
+  loop& priority(std::uint32_t priority);
 
   /// Adds a stage after the one declared before it; `after` says otherwise.
   loop& stage(std::string name, const command& stage);

@@ -21,7 +21,8 @@ struct stage_output {
 };
 
 /// What a C++ stage sees of the engine. Valid during the call, and only on
-/// the thread that runs it (`canceled` and `progress` from any thread).
+/// the thread that runs it (`canceled`, `progress` and `heartbeat` from any
+/// thread).
 ///
 /// Outputs are found by convention, as for commands: a file or directory
 /// `model` or `model.*` in the output directory becomes the iteration's new
@@ -57,7 +58,18 @@ public:
   [[nodiscard]] virtual bool canceled() const = 0;
 
   /// Shows how far the stage is: `done` from 0 to 1, and a word for people.
+  /// A sign of life, too.
   virtual void progress(double done, std::string_view note) = 0;
+
+  /// A sign of life, for `heartbeat_within`. Cheap; from any thread.
+  virtual void heartbeat() = 0;
+
+  /// Makes the error for the stage to return: `return context.fail("bad_data",
+  /// "row 7 has no label")`. The name is recorded, shown, and compared with
+  /// `.non_retryable` of the retry policy. With `retry_after`, the next try
+  /// waits at least so long.
+  [[nodiscard]] virtual error
+  fail(std::string name, std::string message, duration retry_after = {}) = 0;
 
   /// Adds a line to the attempt's log.
   virtual void log(std::string_view line) = 0;

@@ -59,6 +59,8 @@ void serialize(Archive& archive, workflows::retry_policy& x) {
   archive(
     x.max_attempts, x.initial, x.multiplier, x.cap, x.jitter,
     x.non_retryable_exit_codes);
+  if (archive.version() >= 4)
+    archive(x.non_retryable);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::dataset_options& x) {
@@ -82,6 +84,8 @@ void serialize(Archive& archive, workflows::stage_definition& x) {
     x.env, x.dataset, x.gate, x.timeout, x.grace, x.retry, x.label);
   if (archive.version() >= 3)
     archive(x.when);
+  if (archive.version() >= 4)
+    archive(x.start_within, x.heartbeat_within, x.priority);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::retention_limits& x) {
@@ -100,6 +104,8 @@ void serialize(Archive& archive, workflows::loop_definition& x) {
     archive(x.keep);
   if (archive.version() >= 3)
     archive(x.cleanup);
+  if (archive.version() >= 4)
+    archive(x.concurrency, x.priority);
 }
 
 // Parts of events -----------------------------------------------------------
@@ -116,6 +122,8 @@ template <class Archive>
 void serialize(Archive& archive, workflows::attempt_failure& x) {
   static_assert(sizeof x.exit_code == 4);
   archive(in_range{x.code, errc::unauthorized}, x.message, x.exit_code, x.lost);
+  if (archive.version() >= 2)
+    archive(x.name, x.retry_after);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::trigger_inputs& x) {
@@ -181,6 +189,16 @@ void serialize(Archive& archive, workflows::cleanup_started& x) {
   archive(
     in_range{x.outcome, workflows::iteration_outcome::canceled}, x.reason,
     x.at);
+}
+
+template <class Archive>
+void serialize(Archive& archive, workflows::attempt_queued& x) {
+  archive(x.stage, x.attempt, x.at, x.start_by);
+}
+
+template <class Archive>
+void serialize(Archive& archive, workflows::attempt_dispatched& x) {
+  archive(x.stage, x.attempt, x.at, x.deadline);
 }
 
 template <class Archive>

@@ -25,6 +25,8 @@ definition_of(unsigned layout) {
     return value;
   case 3:
     return sample_definition_3();
+  case 4:
+    return sample_definition_4();
   }
   return std::nullopt;
 }
@@ -64,6 +66,8 @@ iteration_event_of(unsigned layout, std::size_t index) {
   switch (layout) {
   case 1:
     return iteration_samples().at(index);
+  case 2:
+    return index == 2 ? sample_failure_2() : iteration_samples().at(index);
   }
   return std::nullopt;
 }

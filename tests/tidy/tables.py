@@ -66,6 +66,7 @@ SHOWS_LIBRARY = (
     "actors/monitor.hpp",
     "actors/retention.hpp",
     "actors/root.hpp",
+    "actors/slots.hpp",
     "actors/stage.hpp",
     "actors/supervisor.hpp",
     "actors/timers.hpp",

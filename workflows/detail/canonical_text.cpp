@@ -145,6 +145,26 @@ void write(writer& w, const stage_definition& stage) {
   w.text(stage.label);
 }
 
+/// What came after all other fields of a stage, each part led by its tag.
+void write_later_parts(writer& w, const stage_definition& stage) {
+  const auto part = [&](std::string_view tag) {
+    w.text(tag);
+    w.text(stage.name);
+  };
+  if (stage.start_within != duration{0}) {
+    part("start within");
+    w.time(stage.start_within);
+  }
+  if (stage.heartbeat_within != duration{0}) {
+    part("heartbeat within");
+    w.time(stage.heartbeat_within);
+  }
+  if (!stage.retry.non_retryable.empty()) {
+    part("non-retryable");
+    w.texts(stage.retry.non_retryable);
+  }
+}
+
 /// What came later, behind all else: each part led by its tag, and absent
 /// where it is left at its default. Inside a stage it could be taken for the
 /// stage after it.
@@ -161,6 +181,10 @@ void write_later_parts(writer& w, const loop_definition& definition) {
     w.text(cleanup.undoes);
     write(w, cleanup.stage);
   }
+  for (const auto& stage : definition.stages)
+    write_later_parts(w, stage);
+  for (const auto& cleanup : definition.cleanup)
+    write_later_parts(w, cleanup.stage);
 }
 
 } // namespace

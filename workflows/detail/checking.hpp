@@ -33,6 +33,8 @@ all_stages(const loop_definition& definition);
 /// Why `name` cannot name a channel, metric or stage; empty: it can.
 [[nodiscard]] std::string check_name(std::string_view name);
 
+[[nodiscard]] std::string check_priority(std::uint32_t priority);
+
 /// "channel ... is not declared", with the remedy.
 [[nodiscard]] std::string unknown_channel(const std::string& name);
 

@@ -48,7 +48,7 @@ std::string cancel_reason(const std::string& who, const std::string& reason) {
 /// How many stages of the graph are where.
 struct iteration_turn::survey {
   std::size_t running = 0;
-  std::size_t backing_off = 0;
+  std::size_t backing_off = 0; ///< Or queued: not under way, but to come.
   std::size_t pending = 0;
   std::size_t failed = 0;
   std::size_t refused = 0;
@@ -64,6 +64,7 @@ iteration_turn::survey iteration_turn::look() const {
       ++seen.running;
       break;
     case stage_status::backing_off:
+    case stage_status::queued:
       ++seen.backing_off;
       break;
     case stage_status::pending:
@@ -108,7 +109,8 @@ void iteration_turn::cancel(const std::string& who, const std::string& reason) {
     running = running || state.status == stage_status::running;
     if (
       state.status == stage_status::pending ||
-      state.status == stage_status::backing_off)
+      state.status == stage_status::backing_off ||
+      state.status == stage_status::queued)
       events_.emplace_back(stage_canceled{name, now_});
   }
   if (!running)
@@ -245,9 +247,11 @@ void iteration_turn::stop(const survey& seen) {
 }
 
 void iteration_turn::let_go_of_retries() {
-  for (const auto& [name, state] : before_.stages)
-    if (status_of(name, state.status) == stage_status::backing_off)
+  for (const auto& [name, state] : before_.stages) {
+    const auto status = status_of(name, state.status);
+    if (status == stage_status::backing_off || status == stage_status::queued)
       events_.emplace_back(stage_canceled{name, now_});
+  }
 }
 
 void iteration_turn::end(iteration_outcome outcome, std::string reason) {

@@ -75,7 +75,7 @@ private:
   bool start_ready();
   [[nodiscard]] survey look() const;
   void stop(const survey& seen);
-  void let_go_of_retries();
+  void let_go_of_retries(); ///< And of attempts without a slot.
   void end(iteration_outcome outcome, std::string reason);
   [[nodiscard]] iteration after_so_far() const;
   void add(std::vector<iteration_event> events);

@@ -51,6 +51,7 @@ public:
     options.wrapper_program = RATCHET_TEST_WRAPPER;
     options.url = "http://127.0.0.1:1";
     options.clock = clock;
+    options.limits = limits;
     auto started = actors::node::start(std::move(options));
     if (!started)
       FAIL(started.err().message);
@@ -127,6 +128,7 @@ public:
 
   std::filesystem::path directory;
   const wall_clock* clock = nullptr; ///< Null: the machine's.
+  workflows::slot_limits limits;
   std::unique_ptr<actors::node> node;
 };
 

@@ -24,8 +24,6 @@ namespace {
 worker_actor::behavior_type reader(worker_actor::pointer /*self*/) {
   return {
     [](run_job& job) { job.job(); },
-    [](acquire_atom) { return slot_granted{}; },
-    [](idle_atom) {},
   };
 }
 

@@ -1,6 +1,7 @@
 #include "actors/boards.hpp"
 #include "actors/errors.hpp"
 #include "actors/root.hpp"
+#include "actors/slots.hpp"
 #include "storage/history.hpp"
 #include "storage/loop_journal.hpp"
 #include "storage/registry.hpp"
@@ -19,7 +20,7 @@ using namespace std::chrono_literals;
 namespace {
 
 /// A supervisor without threads, on a real store. The test plays the journal;
-/// jobs of readers run at once, those of stages never.
+/// jobs of readers run at once, and no stage gets a slot.
 struct fixture {
   fixture() {
     config.set("scheduler.policy", caf::atom("testing"));
@@ -35,13 +36,15 @@ struct fixture {
       .plan = hosted->plan,
       .journal = play_journal(),
       .timers = play_timers(),
-      .worker = play_worker([](run_job&) {}),
+      .slots =
+        system->spawn(actors::slots, workflows::slot_limits{}, &slot_board),
+      .stage_threads = std::make_shared<actors::detail::thread_pool>("", 1),
       .readers = play_worker([](run_job& work) { work.job(); }),
     };
     others = {
       caf::actor_cast<caf::actor>(peers.journal),
       caf::actor_cast<caf::actor>(peers.timers),
-      caf::actor_cast<caf::actor>(peers.worker),
+      caf::actor_cast<caf::actor>(peers.slots),
       caf::actor_cast<caf::actor>(peers.readers)};
     lead = system->spawn(
       supervisor, (*parent)->address(),
@@ -79,7 +82,9 @@ struct fixture {
       .registry = registry.get(),
       .stats = &stats,
       .progress = &progress,
-      .assignments = &assignments};
+      .assignments = &assignments,
+      .slots = &slot_board,
+      .heartbeats = &heartbeats};
     const auto made = loop("a").stage("wait", test::does_nothing());
     storage::write_batch batch;
     const auto number = journal->register_loops(batch, {"a"}).value().front();
@@ -123,9 +128,7 @@ struct fixture {
   worker_actor play_worker(std::function<void(run_job&)> run) {
     return system->spawn(
       [run = std::move(run)]() -> worker_actor::behavior_type {
-        return {
-          [run](run_job& job) { run(job); },
-          [](acquire_atom) { return slot_granted{}; }, [](idle_atom) {}};
+        return {[run](run_job& job) { run(job); }};
       });
   }
 
@@ -157,6 +160,8 @@ struct fixture {
   node_stats stats;
   progress_board progress;
   assignment_board assignments;
+  actors::slot_board slot_board;
+  heartbeat_board heartbeats;
   services node;
   std::shared_ptr<const hosted_loop> hosted;
 

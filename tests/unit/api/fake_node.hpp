@@ -134,6 +134,7 @@ public:
   std::vector<actors::operator_request> requests;
   actors::operator_answer answer;
   std::map<std::string, actors::attempt_progress> running;
+  std::vector<workflows::pool_view> pools{{"", 16, 0, 0}};
 
   [[nodiscard]] std::size_t held() {
     const std::lock_guard lock(mutex_);
@@ -184,6 +185,10 @@ public:
   std::map<std::string, actors::attempt_progress>
   progress(const std::string&, iteration_number) const override {
     return running;
+  }
+  std::vector<workflows::pool_view> slots() const override { return pools; }
+  result<void> heartbeat(const std::string& id) override {
+    return error{errc::not_found, "no attempt " + id};
   }
   std::filesystem::path attempt_log(const std::string& id) const override {
     return directory_.path() / (id + ".log");

@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 using namespace ratchet;
+using namespace std::chrono_literals;
 using ratchet::test::code_of;
 using ratchet::test::digits_loop;
 using ratchet::test::engine;
@@ -122,6 +123,57 @@ TEST_CASE("a new loop is described before anything has happened", "[api]") {
   REQUIRE(all.size() == 2);
   CHECK(all[0]["name"] == "digits");
   CHECK(all[1]["name"] == "other");
+}
+
+TEST_CASE("a queued stage says what it waits for", "[api]") {
+  engine it;
+  start_iteration(it.node);
+  it.node.pools = {{"", 16, 3, 0}};
+  const auto n = it.node.number("digits");
+  const auto plan = digits_loop();
+  const auto state =
+    it.node.journal().load_iteration(n, iteration_number{1}, plan);
+  REQUIRE(state);
+  const auto started = state->stages.at("train").started;
+  storage::write_batch batch;
+  storage::record(
+    batch, n, iteration_number{1}, state->event_count,
+    workflows::attempt_queued{"train", 2, started + 1s, started + 10min});
+  it.node.commit(batch);
+  const auto read = [&] {
+    const auto stages = it.get_json("/v1/loops/digits/iterations/1")["stages"];
+    return stages[0];
+  };
+  const auto train = read();
+  CHECK(train["status"] == "queued");
+  CHECK(train["started"] == to_iso8601(started));
+  CHECK(train["due"] == to_iso8601(started + 10min));
+  CHECK(
+    train["slot"] ==
+    json({{"label", ""}, {"slots", 16}, {"held", 3}, {"waiting", 0}}));
+  CHECK(train["attempts"].back()["outcome"] == "queued");
+  CHECK(train["attempts"].back()["queued"] == to_iso8601(started));
+  CHECK(train["attempts"].back()["started"].is_null());
+
+  storage::write_batch next;
+  const auto note = [&](std::uint32_t after, workflows::iteration_event event) {
+    storage::record(
+      next, n, iteration_number{1}, state->event_count + after,
+      std::move(event));
+  };
+  note(
+    1, workflows::attempt_dispatched{"train", 2, started + 2s, started + 62s});
+  workflows::attempt_failure failure;
+  failure.message = "row 7";
+  failure.name = "bad_data";
+  note(2, workflows::attempt_failed{"train", 2, started + 3s, failure, {}});
+  it.node.commit(next);
+  const auto failed = read();
+  CHECK(failed["status"] == "failed");
+  CHECK(failed["slot"].is_null());
+  CHECK(failed["failure_name"] == "bad_data");
+  CHECK(failed["attempts"].back()["name"] == "bad_data");
+  CHECK(failed["attempts"].back()["started"] == to_iso8601(started + 2s));
 }
 
 TEST_CASE(

@@ -40,7 +40,9 @@ reader(result<T> (*decode)(std::string_view)) {
 
 std::vector<specimen> specimens() {
   std::vector<specimen> all;
-  for (const auto& event : test::iteration_samples())
+  auto events = test::iteration_samples();
+  events[2] = test::sample_failure_2();
+  for (const auto& event : events)
     all.push_back(
       {"iteration event " + std::to_string(event.index()), encode(event),
        reader(decode_iteration_event)});
@@ -54,7 +56,7 @@ std::vector<specimen> specimens() {
     {"summary", encode(test::sample_summary()),
      reader(decode_iteration_summary)});
   all.push_back(
-    {"definition 3", encode(test::sample_definition_3()),
+    {"definition 4", encode(test::sample_definition_4()),
      reader(decode_definition)});
   return all;
 }
@@ -106,7 +108,8 @@ TEST_CASE(
   REQUIRE(summary.ok());
   CHECK(*summary == test::sample_summary());
   for (const auto& sample :
-       {test::sample_definition(), test::sample_definition_3()}) {
+       {test::sample_definition(), test::sample_definition_3(),
+        test::sample_definition_4()}) {
     const auto definition = decode_definition(encode(sample));
     REQUIRE(definition.ok());
     CHECK(encode(*definition) == encode(sample));
@@ -177,8 +180,8 @@ TEST_CASE("enums and variants have only their values", "[storage][codec]") {
     "iteration_event record has an enum of value 7, which is none");
   CHECK(changed(2, 0).err().code == errc::corruption);
   CHECK(
-    changed(1, 11).err().message ==
-    "iteration_event record has alternative 11, which is none");
+    changed(1, 13).err().message ==
+    "iteration_event record has alternative 13, which is none");
   CHECK(
     changed(0, 0).err().message ==
     "iteration_event record is not "

@@ -50,7 +50,18 @@ inline std::vector<workflows::iteration_event> iteration_samples() {
     iteration_ended{iteration_outcome::rejected, "gate said no", at(9)},
     stage_skipped{"publish", "bob", "not today", at(10)},
     cleanup_started{iteration_outcome::failed, "train failed", at(11)},
+    attempt_queued{"train", 2, at(12), at(612)},
+    attempt_dispatched{"train", 2, at(13), at(3613)},
   };
+}
+
+/// The failed attempt with what layout 2 added.
+inline workflows::iteration_event sample_failure_2() {
+  auto event = iteration_samples().at(2);
+  auto& failure = std::get<workflows::attempt_failed>(event).failure;
+  failure.name = "bad_data";
+  failure.retry_after = std::chrono::seconds{30};
+  return event;
 }
 
 inline std::vector<workflows::loop_event> loop_samples() {
@@ -188,6 +199,18 @@ inline workflows::loop_definition sample_definition_3() {
     {cleanup_kind::compensate, "train", undo},
     {cleanup_kind::on_failure, "", notify},
     {cleanup_kind::always, "", tidy}};
+  return d;
+}
+
+/// What layout 4 added, beside what there was.
+inline workflows::loop_definition sample_definition_4() {
+  auto d = sample_definition_3();
+  d.stages[0].start_within = std::chrono::minutes{10};
+  d.stages[0].heartbeat_within = std::chrono::seconds{30};
+  d.stages[0].priority = 7;
+  d.stages[0].retry.non_retryable = {"bad_data", "timeout"};
+  d.concurrency = 4;
+  d.priority = 3;
   return d;
 }
 

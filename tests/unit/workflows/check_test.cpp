@@ -256,6 +256,18 @@ TEST_CASE("breaches of a stage are named", "[check]") {
     {[](auto& d) { d.stages[1].label = "a/b"; },
      "stage \"train\": label \"a/b\": the name may hold only letters, digits, "
      "blanks, '_', '.' and '-'"},
+    {[](auto& d) { d.stages[1].priority = 10; },
+     "stage \"train\": priority is 10; give 0 to 9, the highest goes first"},
+    {[](auto& d) { d.stages[1].start_within = -1s; },
+     "stage \"train\": start_within is -1s; give a positive one, such as "
+     "30s"},
+    {[](auto& d) { d.stages[1].heartbeat_within = 2h; },
+     "stage \"train\": heartbeat_within is 2h, longer than the timeout of "
+     "30min, "
+     "and would never pass; shorten it or leave it out"},
+    {[](auto& d) { d.stages[1].retry.non_retryable = {"bad data"}; },
+     "stage \"train\": non_retryable \"bad data\": use 1 to 63 letters, "
+     "digits, '_', '-' and '.', such as bad_data"},
     {[](auto& d) { d.stages[1].retry.max_attempts = 0; },
      "stage \"train\": max_attempts is 0; the first try counts, so give at "
      "least 1"},

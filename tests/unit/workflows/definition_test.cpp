@@ -152,6 +152,11 @@ TEST_CASE(
     [](auto& d) {
       d.cleanup = {{cleanup_kind::compensate, "gate", step("x")}};
     },
+    [](auto& d) { d.stages[1].start_within = 1h; },
+    [](auto& d) { d.stages[1].start_within = 2h; },
+    [](auto& d) { d.stages[1].heartbeat_within = 1h; },
+    [](auto& d) { d.stages[1].retry.non_retryable = {"a"}; },
+    [](auto& d) { d.stages[1].retry.non_retryable = {"b"}; },
     [](auto& d) { d.stages[1].when = skipped_before("x"); },
     [](auto& d) { d.stages[1].when = skipped_before("y"); },
     [](auto& d) { d.stages[1].when = at_least("x", "a", 1); },
@@ -185,6 +190,14 @@ TEST_CASE(
   auto shorter = full();
   shorter.keep = {.age = 48h, .bytes = 1'000'000};
   CHECK(fingerprint(shorter) == fingerprint(full()));
+}
+
+TEST_CASE("who runs when is not in the fingerprint", "[definition]") {
+  auto other = full();
+  other.priority = 9;
+  other.concurrency = 4;
+  other.stages[1].priority = 1;
+  CHECK(fingerprint(other) == fingerprint(full()));
 }
 
 TEST_CASE("text cannot pass from one field into the next", "[definition]") {

@@ -85,7 +85,13 @@ private:
     if (random_.one_in(6)) // Stale, or never started.
       attempt += static_cast<std::uint32_t>(random_.below(3)) - 1;
     const bool refuses = chosen.kind == stage_kind::gate && random_.one_in(5);
-    switch (random_.below(15)) {
+    switch (random_.below(19)) {
+    case 15:
+    case 16:
+      return queue_attempt{chosen.name, attempt};
+    case 17:
+    case 18:
+      return dispatch_attempt{chosen.name, attempt};
     case 0:
       return cancel_iteration{"ada", "model test"};
     case 1:
@@ -148,12 +154,18 @@ private:
         expect(
           run->deadline == stage(run->stage).due,
           "an attempt is run with the deadline that is recorded");
-        world_[run->stage].insert(run->attempt);
-      } else if (const auto* stop = std::get_if<stop_attempt>(&effect)) {
+        if (stage(run->stage).status == running)
+          world_[run->stage].insert(run->attempt);
+      } else if (const auto* launch = std::get_if<launch_attempt>(&effect)) {
         expect(
-          it_.cancel_requested && stage(stop->stage).status == running &&
-            !stage(stop->stage).cleanup,
-          "only a canceled running attempt of the graph is stopped");
+          stage(launch->stage).status == running,
+          "what has got its slot is launched");
+      } else if (const auto* stop = std::get_if<stop_attempt>(&effect)) {
+        const auto& now = stage(stop->stage);
+        expect(
+          now.status == canceled || now.status == skipped ||
+            (it_.cancel_requested && now.status == running && !now.cleanup),
+          "only what was canceled or skipped is stopped");
       } else if (const auto* wake = std::get_if<wake_for_retry>(&effect)) {
         expect(
           stage(wake->stage).due == wake->at,
@@ -173,7 +185,7 @@ private:
     carry_out(list);
     std::size_t live = 0;
     for (const auto& [name, state] : rebuilt.stages)
-      live += state.status == running || state.status == backing_off ? 1 : 0;
+      live += is_live(state) ? 1 : 0;
     expect(
       list.size() == (rebuilt.outcome == iteration_outcome::running ? live : 1),
       "a restart resumes each live stage, or reports the end");
@@ -200,7 +212,20 @@ private:
       "a result of another attempt is refused");
   }
 
+  static bool is_live(const stage_state& state) {
+    return state.status == running || state.status == backing_off ||
+      state.status == queued;
+  }
+
   void check_event(const iteration_event& event) {
+    if (const auto* waits = std::get_if<attempt_queued>(&event))
+      expect(
+        stage(waits->stage).status == running &&
+          (!it_.cancel_requested || stage(waits->stage).cleanup),
+        "only what is to run waits for a slot");
+    if (const auto* placed = std::get_if<attempt_dispatched>(&event))
+      expect(
+        stage(placed->stage).status == queued, "only what waits gets a slot");
     if (const auto* started = std::get_if<attempt_started>(&event))
       check_start(*started);
     if (const auto* done = std::get_if<stage_succeeded>(&event)) {
@@ -270,7 +295,8 @@ private:
   void check_skip(const stage_skipped& event) {
     const auto& before = stage(event.stage);
     expect(
-      before.status == pending || before.status == backing_off,
+      before.status == pending || before.status == backing_off ||
+        before.status == queued,
       "only what does not run is skipped");
     undone_.erase(event.stage);
     if (event.who != condition_skips)
@@ -324,10 +350,7 @@ private:
       "cleanup runs when the graph is at rest");
     expect(is_due(cleanup), "only the cleanup that is due runs");
     for (const auto& [other, state] : it_.stages)
-      expect(
-        other == name ||
-          (state.status != running && state.status != backing_off),
-        "cleanup runs alone");
+      expect(other == name || !is_live(state), "cleanup runs alone");
     if (stage(name).status == pending)
       expect(cleaned_.insert(name).second, "cleanup runs once for one end");
     for (const auto& other : plan_.cleanup)
@@ -354,7 +377,11 @@ private:
     std::map<stage_status, std::size_t> count;
     std::size_t live = 0;
     for (const auto& [name, state] : it_.stages) {
-      live += state.status == running || state.status == backing_off ? 1 : 0;
+      live += is_live(state) ? 1 : 0;
+      if (state.status == queued)
+        expect(
+          state.cleanup || (!it_.cancel_requested && count[failed] == 0),
+          "nothing waits for a slot in an iteration that stops");
       if (!state.cleanup)
         ++count[state.status];
       if (state.status == running)
@@ -396,6 +423,8 @@ private:
         if (now.status == backing_off) {
           now_ = std::max(now_, now.due);
           send(start_retry{name});
+        } else if (now.status == queued) {
+          send(dispatch_attempt{name, now.attempt});
         } else if (
           now.status == running && it_.cancel_requested && !now.cleanup) {
           send(confirm_canceled{name, now.attempt});

@@ -37,6 +37,9 @@ live_iteration one_stage(stage_status status) {
     live.cancel();
     live.must(confirm_canceled{"a", 1});
     break;
+  case queued:
+    live.must(queue_attempt{"a", 1});
+    break;
   case skipped:
     live.take(stage_skipped{"a", "ada", "not today", live.now});
     live.take(iteration_ended{iteration_outcome::completed, "", live.now});
@@ -66,6 +69,8 @@ TEST_CASE(
   const cancel_iteration stop{"ada", ""};
   const retry_stage repeat{"a", "ada", ""};
   const begin_iteration begin{};
+  const queue_attempt waits{"a", 1};
+  const dispatch_attempt placed{"a", 1};
   const std::vector<row> table{
     {pending, begin, running},
     {pending, good, {}},
@@ -74,6 +79,8 @@ TEST_CASE(
     {pending, again, pending},
     {pending, stop, canceled},
     {pending, repeat, {}},
+    {pending, waits, {}},
+    {pending, placed, {}},
     {running, begin, running},
     {running, good, succeeded},
     {running, no, refused},
@@ -82,6 +89,17 @@ TEST_CASE(
     {running, again, running},
     {running, stop, running},
     {running, repeat, {}},
+    {running, waits, queued},
+    {running, placed, running},
+    {queued, begin, queued},
+    {queued, good, {}}, // It has not begun.
+    {queued, bad, backing_off},
+    {queued, gone, {}},
+    {queued, again, queued},
+    {queued, stop, canceled},
+    {queued, repeat, {}},
+    {queued, waits, queued},
+    {queued, placed, running},
     {backing_off, begin, backing_off},
     {backing_off, good, {}},
     {backing_off, no, {}},
@@ -90,6 +108,8 @@ TEST_CASE(
     {backing_off, again, {}}, // Too early; when due, below.
     {backing_off, stop, canceled},
     {backing_off, repeat, {}},
+    {backing_off, waits, backing_off},
+    {backing_off, placed, backing_off},
     {succeeded, begin, succeeded},
     {succeeded, good, succeeded},
     {succeeded, no, {}},
@@ -98,6 +118,8 @@ TEST_CASE(
     {succeeded, again, succeeded},
     {succeeded, stop, succeeded},
     {succeeded, repeat, running},
+    {succeeded, waits, succeeded},
+    {succeeded, placed, succeeded},
     {failed, begin, failed},
     {failed, good, {}},
     {failed, bad, failed},
@@ -120,6 +142,8 @@ TEST_CASE(
     {canceled, again, canceled},
     {canceled, stop, canceled},
     {canceled, repeat, running},
+    {canceled, waits, canceled},
+    {canceled, placed, canceled},
     {skipped, begin, skipped},
     {skipped, good, {}},
     {skipped, no, {}},
