@@ -100,6 +100,8 @@ public:
   progress(const std::string&, iteration_number) const override {
     return {};
   }
+  std::vector<workflows::pool_view> slots() const override { return {}; }
+  result<void> heartbeat(const std::string&) override { return {}; }
   std::filesystem::path attempt_log(const std::string&) const override {
     return {};
   }

@@ -60,7 +60,8 @@ private:
 };
 
 /// The token of an alarm is its time.
-actors::timer_listener::behavior_type listener(lateness* seen) {
+actors::timer_listener::behavior_type
+listener(actors::timer_listener::pointer /*self*/, lateness* seen) {
   return {[seen](actors::due alarm) {
     const auto at = from_ms(static_cast<std::int64_t>(alarm.token));
     seen->add(
