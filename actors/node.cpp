@@ -37,10 +37,15 @@ constexpr duration stop_limit = 30s;
 /// What the node keeps on disk, open.
 struct node_data {
   std::unique_ptr<storage::store> store;
+  std::unique_ptr<storage::commit_log> wrapped_log; ///< Null: the store.
   std::unique_ptr<storage::history> history;
   std::unique_ptr<storage::artifact_store> artifacts;
   std::unique_ptr<storage::loop_journal> journal;
   std::unique_ptr<storage::registry> registry;
+
+  [[nodiscard]] storage::commit_log& log() {
+    return wrapped_log ? *wrapped_log : *store;
+  }
 };
 
 result<void> make_directory(const fs::path& path) {
@@ -91,7 +96,7 @@ host_loops(node_data& data, const std::vector<loop>& loops) {
     hosted.push_back(std::make_shared<hosted_loop>(
       hosted_loop{(*numbers)[i], names[i], std::move(plan)}));
   }
-  if (auto durable = data.store->commit(batch); !durable)
+  if (auto durable = data.log().commit(batch); !durable)
     return durable.err();
   return hosted;
 }
@@ -143,7 +148,7 @@ public:
     system_ = std::make_unique<caf::actor_system>(config_);
     shared_.channels = system_->spawn(channels);
     shared_.journal = system_->spawn<caf::detached>(
-      actors::journal, data_.history.get(), data_.store.get(), &stats_,
+      actors::journal, data_.history.get(), &data_.log(), &stats_,
       shared_.channels);
     // On a thread of its own: busy loops must not make alarms late.
     shared_.timers = system_->spawn<caf::detached>(timers, services_.clock);
@@ -347,6 +352,8 @@ result<std::unique_ptr<node>> node::start(node_options options) {
   auto data = open_data(options.data_dir);
   if (!data)
     return data.err();
+  if (options.wrap_log)
+    data->wrapped_log = options.wrap_log(*data->store);
   auto hosted = host_loops(*data, options.loops);
   if (!hosted)
     return hosted.err();

@@ -8,9 +8,14 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
+
+namespace ratchet::storage {
+class commit_log;
+} // namespace ratchet::storage
 
 namespace ratchet::actors {
 
@@ -29,6 +34,10 @@ struct node_options {
   /// Appends that may wait for the journal before new ones are refused.
   std::size_t max_waiting_appends = 4096;
   const wall_clock* clock = nullptr; ///< Null: the machine's. Outlives it.
+  /// What takes the commits in place of the store, which it is given and
+  /// writes to: a test that fails at one of them. Null: the store itself.
+  std::function<std::unique_ptr<storage::commit_log>(storage::commit_log&)>
+    wrap_log;
 };
 
 /// One running engine: the store, the actors of its loops, and the `client`

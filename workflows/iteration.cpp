@@ -132,9 +132,10 @@ events decide_fail(
     return std::vector<iteration_event>{};
   }
   iteration_turn turn{plan, it, now};
-  if (
-    it.cancel_requested && !state.cleanup &&
-    command.failure.code == errc::canceled) {
+  // After a cancel, one that the engine lost is gone as if it had been stopped.
+  const bool gone =
+    command.failure.lost || command.failure.code == errc::canceled;
+  if (it.cancel_requested && !state.cleanup && gone) {
     turn.record(
       stage_canceled{command.stage, now}, command.stage,
       stage_status::canceled);

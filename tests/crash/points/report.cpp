@@ -1,0 +1,64 @@
+#include "report.hpp"
+
+#include "storage/history.hpp"
+#include "storage/loop_journal.hpp"
+#include "storage/registry.hpp"
+
+#include <sstream>
+
+namespace ratchet::test {
+
+namespace {
+
+void tell_stage(
+  std::ostream& out, const std::string& name,
+  const workflows::stage_state& stage) {
+  out << "    " << name << ": " << to_string(stage.status);
+  for (const auto& [key, value] : stage.output.values)
+    out << ' ' << key << '=' << value;
+  for (const auto& artifact : stage.output.artifacts)
+    out << ' ' << artifact.name << '@' << artifact.digest.substr(0, 12);
+  if (!stage.skip_reason.empty())
+    out << " because " << stage.skip_reason;
+  out << '\n';
+}
+
+void tell_champion(
+  std::ostream& out, const actors::node& node, loop_number loop,
+  version_number champion) {
+  if (champion.value == 0)
+    return;
+  const auto version = node.registry().version(loop, champion);
+  if (!version)
+    give_up(version.err().message);
+  out << "  champion " << version->artifact.name << '@'
+      << version->artifact.digest.substr(0, 12) << '\n';
+}
+
+} // namespace
+
+std::string end_state(const driver& script) {
+  std::ostringstream out;
+  for (const auto& [name, definition] : script.node().loops()) {
+    const auto loop = *script.node().journal().find_loop(name);
+    if (auto sound = script.node().journal().verify(loop); !sound)
+      give_up(name + ": " + sound.err().message);
+    const auto state = script.state(name);
+    out << name << (state.paused ? " paused" : "") << '\n';
+    out << "  events " << script.node().history().end(loop).value << '\n';
+    tell_champion(out, script.node(), loop, state.champion);
+    for (std::uint64_t n = 1; n <= state.last_iteration.value; ++n) {
+      const auto it = script.iteration(name, n);
+      if (!it)
+        give_up(name + ": an iteration that was started has no journal");
+      out << "  iteration " << n << ": " << to_string(it->outcome) << ", data "
+          << it->start.data_from.value << " to " << it->start.data_to.value
+          << '\n';
+      for (const auto& [stage, seen] : it->stages)
+        tell_stage(out, stage, seen);
+    }
+  }
+  return out.str();
+}
+
+} // namespace ratchet::test

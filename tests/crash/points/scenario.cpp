@@ -1,0 +1,21 @@
+#include "scenario.hpp"
+
+#include <utility>
+
+namespace ratchet::test {
+
+std::vector<scenario> scenarios(const effects& world) {
+  return {promotion(world), repair(world)};
+}
+
+stage_function leaves_effect(
+  const effects& world, std::string name,
+  std::map<std::string, std::string> values) {
+  return [world, name = std::move(name),
+          values = std::move(values)](stage_context& context) {
+    world.leave(context.loop() + " " + name);
+    return result<stage_output>{stage_output{values}};
+  };
+}
+
+} // namespace ratchet::test

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "driver.hpp"
+#include "effects.hpp"
+#include "ratchet/loop.hpp"
+
+#include <string>
+#include <vector>
+
+namespace ratchet::test {
+
+/// A few loops that use one part of the engine, and the script that drives
+/// them to their ends. The script must come to the same end state wherever the
+/// process is killed on the way.
+struct scenario {
+  std::string name;
+  std::vector<loop> loops;
+  void (*play)(driver& script);
+};
+
+/// Feedback starts an iteration that trains, evaluates, passes its gate and
+/// promotes; a condition skips a stage; the loop is paused and resumed.
+[[nodiscard]] scenario promotion(const effects& world);
+/// Retries with a back-off, an exit code that no retry mends, compensation and
+/// the other cleanup, an operator's skip, retry and cancel.
+[[nodiscard]] scenario repair(const effects& world);
+
+/// All of them, in the order in which they are played.
+[[nodiscard]] std::vector<scenario> scenarios(const effects& world);
+
+/// A callable stage that leaves its name in the world. `values` are its
+/// results.
+[[nodiscard]] stage_function leaves_effect(
+  const effects& world, std::string name,
+  std::map<std::string, std::string> values = {});
+
+} // namespace ratchet::test
