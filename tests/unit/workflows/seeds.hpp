@@ -30,7 +30,8 @@ private:
 };
 
 /// Runs `run(seed)`, which returns what went wrong or nothing, for `count`
-/// seeds, or for the one in RATCHET_TEST_SEED. Says how to repeat a failure.
+/// seeds, or for the one in RATCHET_TEST_SEED, or for RATCHET_TEST_SEEDS of
+/// them from that one on. Says how to repeat a failure.
 template <class Run>
 std::string first_failure(
   const std::string& test, std::uint64_t count, Run run,
@@ -40,6 +41,8 @@ std::string first_failure(
     first = std::strtoull(only, nullptr, 10);
     count = 1;
   }
+  if (const char* many = std::getenv("RATCHET_TEST_SEEDS"))
+    count = std::strtoull(many, nullptr, 10);
   for (auto seed = first; seed < first + count; ++seed) {
     const std::string wrong = run(seed);
     if (!wrong.empty())
