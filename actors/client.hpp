@@ -87,6 +87,8 @@ struct node_stats {
   counter appends{0}; ///< Requests in those groups.
   counter iterations_started{0};
   counter iterations_ended{0};
+  counter iterations_asleep{0};    ///< Now: not in memory.
+  counter iterations_read_back{0}; ///< From the journal, after the start.
   counter attempts_started{0};
   counter attempts_adopted{0}; ///< Found alive after a restart.
   counter attempts_lost{0};    ///< Found gone after a restart.

@@ -56,4 +56,21 @@ std::shared_ptr<const hosted_plan> make_plan(
   return plan;
 }
 
+std::shared_ptr<const hosted_plan>
+plan_cache::find(const std::string& fingerprint) const {
+  const std::lock_guard lock{mutex_};
+  const auto it = plans_.find(fingerprint);
+  return it == plans_.end() ? nullptr : it->second.lock();
+}
+
+std::shared_ptr<const hosted_plan>
+plan_cache::share(std::shared_ptr<const hosted_plan> plan) {
+  const std::lock_guard lock{mutex_};
+  auto& kept = plans_[plan->fingerprint];
+  if (auto first = kept.lock())
+    return first;
+  kept = plan;
+  return plan;
+}
+
 } // namespace ratchet::actors

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -41,11 +42,30 @@ struct hosted_plan {
   workflows::loop_definition definition,
   std::map<std::string, stage_function> functions);
 
+/// The earlier definitions of a loop, each made ready once for all iterations
+/// in flight that began with it, and gone with the last of them.
+///
+/// Threads: any.
+class plan_cache {
+public:
+  /// Null if no iteration has it.
+  [[nodiscard]] std::shared_ptr<const hosted_plan>
+  find(const std::string& fingerprint) const;
+  /// `plan`, or the equal one that came first.
+  [[nodiscard]] std::shared_ptr<const hosted_plan>
+  share(std::shared_ptr<const hosted_plan> plan);
+
+private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::weak_ptr<const hosted_plan>> plans_;
+};
+
 /// A loop of this node.
 struct hosted_loop {
   loop_number number;
   std::string name;
   std::shared_ptr<const hosted_plan> plan; ///< For new iterations.
+  std::shared_ptr<plan_cache> earlier = std::make_shared<plan_cache>();
 };
 
 /// The node's services. Outlives every actor.

@@ -16,7 +16,7 @@
 ///   slots --slot_granted, slot_awaited--> stage
 ///   stage --attempt_finished, attempt_broke--> iteration
 ///   stage --register_made, promote_made--> supervisor
-///   iteration --iteration_is_over--> supervisor
+///   iteration --iteration_is_over, iteration_rests--> supervisor
 ///   supervisor, iteration, monitor --commit_batch--> journal
 ///   retention --retain_history--> journal
 ///
@@ -112,7 +112,7 @@ using stage_actor = caf::typed_actor<
   // The deadline, or the end of the grace.
   caf::reacts_to<due>>;
 
-/// One turn of a loop.
+/// One turn of a loop. Has an actor only while it is not asleep.
 using iteration_actor = caf::typed_actor<
   caf::reacts_to<begin_atom>,
   // From its stages.
@@ -129,13 +129,14 @@ using supervisor_actor = caf::typed_actor<
   caf::reacts_to<begin_atom>,
   // From the monitor.
   caf::reacts_to<inputs_changed>,
-  // Time may have made the trigger fire.
+  // Time may have made the trigger fire, or a sleeper is due.
   caf::reacts_to<due>, caf::replies_to<operator_request>::with<operator_answer>,
   // From stages.
   caf::replies_to<register_made>::with<version_number>,
   caf::replies_to<promote_made>::with<version_number>,
   // From its iterations.
   caf::reacts_to<iteration_is_over>,
+  caf::replies_to<iteration_rests>::with<bool>,
   // Internal: an iteration was read back from the journal.
   caf::reacts_to<iteration_loaded>>;
 

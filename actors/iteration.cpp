@@ -1,11 +1,12 @@
 #include "actors/iteration.hpp"
 
 #include "actors/detail/attempt.hpp"
+#include "actors/detail/iteration_record.hpp"
 #include "actors/errors.hpp"
 #include "actors/stage.hpp"
 #include "base/assert.hpp"
 #include "base/log.hpp"
-#include "storage/loop_journal.hpp"
+#include "workflows/sleep.hpp"
 
 #include <caf/all.hpp>
 
@@ -131,43 +132,49 @@ void take(self_pointer self, const event_list& events) {
     carry_out(self, effect, false);
 }
 
-/// The summary follows the iteration's start, its end, and what people look
-/// for in between: a new version or a gate's word.
-bool changes_summary(const workflows::iteration_event& event) {
-  if (const auto* done = std::get_if<workflows::stage_succeeded>(&event))
-    return done->output.version.value != 0 || !done->output.sentence.empty();
-  return !std::holds_alternative<workflows::attempt_started>(event) &&
-    !std::holds_alternative<workflows::attempt_queued>(event) &&
-    !std::holds_alternative<workflows::attempt_dispatched>(event) &&
-    !std::holds_alternative<workflows::attempt_failed>(event);
+/// An iteration that sleeps at least this long leaves memory: for less, leaving
+/// and being read back cost more than they spare.
+constexpr duration shortest_rest = 1s;
+
+/// Asks its supervisor to let it go if it is asleep. Takes no other message
+/// until the answer is there, which is bound to come: a time-out would leave
+/// open whether the iteration has an actor.
+void rest_if_asleep(self_pointer self) {
+  auto& st = self->state;
+  const auto until = workflows::asleep_until(st.machine);
+  if (!until || *until - shortest_rest < st.peers.node->clock->now())
+    return;
+  self
+    ->request(
+      st.peers.supervisor, caf::infinite,
+      iteration_rests{st.machine.start.number, *until})
+    .await(
+      [self](bool granted) {
+        if (!granted)
+          return;
+        // An alarm holds its listener.
+        self->send(
+          self->state.peers.timers, forget_atom{}, timer_listener{self});
+        self->quit();
+      },
+      [](const caf::error&) {}); // It is gone, and so is this actor soon.
 }
 
-/// Records `events`, then applies them and answers. Holds other messages back
-/// until then, so that nothing is decided on a state that is about to change.
+/// Records `events`, then applies them, answers, and rests if that is all.
+/// Holds other messages back until then, so that nothing is decided on a state
+/// that is about to change.
 void record(
   self_pointer self, event_list events,
   const std::function<void(const caf::error*)>& answer) {
   auto& st = self->state;
-  const auto number = st.machine.start.number;
-  storage::write_batch batch;
-  auto index = st.machine.event_count;
-  bool summary = false;
-  for (const auto& event : events) {
-    storage::record(batch, st.peers.loop->number, number, index++, event);
-    summary = summary || changes_summary(event);
-  }
-  if (summary) {
-    auto after = st.machine;
-    for (const auto& event : events)
-      workflows::apply(st.peers.plan->definition, after, event);
-    storage::put_summary(
-      batch, st.peers.loop->number, workflows::summarize(after));
-  }
+  auto batch = detail::record_iteration_events(
+    *st.peers.loop, *st.peers.plan, st.machine, events);
   self->request(st.peers.journal, 60s, commit_batch{std::move(batch)})
     .await(
       [self, events = std::move(events), answer](committed) {
         take(self, events);
         answer(nullptr);
+        rest_if_asleep(self);
       },
       [self, answer](caf::error& failure) {
         // What reached the disk is unknown: the supervisor reads it back.
@@ -188,10 +195,44 @@ void handle(self_pointer self, const workflows::iteration_command& command) {
       {{"loop", st.peers.loop->name},
        {"iteration", number_text(st)},
        {"reason", events.err().message}});
+    rest_if_asleep(self);
+  } else if (events->empty()) {
+    rest_if_asleep(self);
+  } else {
+    record(self, std::move(*events), [](const caf::error*) {});
+  }
+}
+
+using answer_promise = caf::typed_response_promise<operator_answer>;
+
+/// Rests only after the answer: for whom it has not answered it stays.
+void serve(
+  self_pointer self, const operator_request& request, answer_promise promise) {
+  auto& st = self->state;
+  auto events = workflows::decide(
+    st.peers.plan->definition, st.machine, command_of(request),
+    st.peers.node->clock->now());
+  if (!events) {
+    promise.deliver(to_caf(events.err()));
+    rest_if_asleep(self);
     return;
   }
-  if (!events->empty())
-    record(self, std::move(*events), [](const caf::error*) {});
+  operator_answer answer{.iteration = st.machine.start.number};
+  answer.version = st.machine.version();
+  answer.changed = !events->empty();
+  if (events->empty()) {
+    promise.deliver(answer);
+    rest_if_asleep(self);
+    return;
+  }
+  record(
+    self, std::move(*events),
+    [promise, answer](const caf::error* failure) mutable {
+      if (failure != nullptr)
+        promise.deliver(*failure);
+      else
+        promise.deliver(answer);
+    });
 }
 
 caf::result<operator_answer>
@@ -202,25 +243,8 @@ handle_operator(self_pointer self, const operator_request& request) {
     return to_caf(
       {errc::unavailable,
        "iteration " + number_text(st) + " is just ending; try again"});
-  auto events = workflows::decide(
-    st.peers.plan->definition, st.machine, command_of(request),
-    st.peers.node->clock->now());
-  if (!events)
-    return to_caf(events.err());
-  operator_answer answer{.iteration = st.machine.start.number};
-  answer.version = st.machine.version();
-  answer.changed = !events->empty();
-  if (events->empty())
-    return answer;
   auto promise = self->make_response_promise<operator_answer>();
-  record(
-    self, std::move(*events),
-    [promise, answer](const caf::error* failure) mutable {
-      if (failure != nullptr)
-        promise.deliver(*failure);
-      else
-        promise.deliver(answer);
-    });
+  serve(self, request, promise);
   return promise;
 }
 

@@ -52,7 +52,8 @@ command_of(const operator_request& request);
 
 /// A shell over workflows/iteration.hpp: decides, records, applies, then
 /// starts and stops stages as the effects say. Ends itself when the iteration
-/// has ended and its supervisor knows.
+/// has ended and its supervisor knows, and when it sleeps and its supervisor
+/// agrees (detail/supervisor_sleep.hpp).
 ///
 /// Watched by the supervisor, which starts it again from the journal. Watches
 /// its stages: one that goes down without a word is a lost attempt. Ends with

@@ -113,6 +113,13 @@ struct iteration_is_over {
     workflows::iteration_outcome::completed;
 };
 
+/// Nothing of the iteration runs before that moment: may its actor leave? The
+/// answer is yes or no; before it the iteration takes no other message.
+struct iteration_rests {
+  iteration_number number;
+  time_point until; ///< workflows::no_wake_up: until word comes.
+};
+
 /// An iteration as its journal tells it. Internal to the supervisor.
 struct iteration_loaded {
   iteration_number number;
@@ -214,6 +221,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::inputs_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::register_made)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::promote_made)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::iteration_is_over)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::iteration_rests)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::attempt_finished)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::attempt_broke)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::attempt_stopped)

@@ -66,7 +66,8 @@ void start_loop(self_pointer self, loop_start& start) {
   auto lead = self->spawn<caf::linked>(
     supervisor, self->address(),
     supervisor_start{
-      std::move(peers), std::move(start.machine), std::move(start.running)});
+      std::move(peers), std::move(start.machine), std::move(start.running),
+      std::move(start.asleep)});
   auto follower = self->spawn<caf::linked>(
     monitor, st.node, loop, std::move(start.totals), st.shared.journal,
     st.shared.readers, lead);
@@ -198,8 +199,17 @@ load_loop(const services& node, std::shared_ptr<const hosted_loop> loop) {
   }
   start.machine = std::move(*machine);
   start.totals = std::move(*totals);
+  auto asleep = node.journal->sleepers(start.loop->number);
+  if (!asleep) {
+    start.failure = asleep.err();
+    return start;
+  }
   for (const auto number : start.machine.running)
-    start.running.push_back(detail::load_iteration(node, *start.loop, number));
+    if (auto sleeper = asleep->extract(number); !sleeper.empty())
+      start.asleep.insert(start.asleep.end(), std::move(sleeper));
+    else
+      start.running.push_back(
+        detail::load_iteration(node, *start.loop, number));
   return start;
 }
 

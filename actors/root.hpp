@@ -20,11 +20,13 @@ struct loop_start {
   std::shared_ptr<const hosted_loop> loop;
   workflows::loop_state machine;
   std::vector<iteration_loaded> running;
+  std::map<iteration_number, time_point> asleep; ///< Running, and not read.
   storage::monitor_state totals;
   std::optional<error> failure;
 };
 
-/// Reads all of a loop's control state. Blocks on the disk.
+/// Reads a loop's control state, and the iterations that are awake. Blocks on
+/// the disk.
 [[nodiscard]] loop_start
 load_loop(const services& node, std::shared_ptr<const hosted_loop> loop);
 

@@ -3,6 +3,7 @@
 #include "actors/detail/end_children.hpp"
 #include "actors/detail/supervisor_core.hpp"
 #include "actors/detail/supervisor_requests.hpp"
+#include "actors/detail/supervisor_sleep.hpp"
 #include "actors/errors.hpp"
 #include "base/log.hpp"
 
@@ -86,20 +87,21 @@ void handle_loaded(self_pointer self, iteration_loaded& loaded) {
   auto& st = self->state;
   const auto number = loaded.number;
   if (!loaded.plan && !loaded.failure) { // The delay after a fall has passed.
-    detail::read_back(self, number);
+    if (st.machine.running.contains(number) && !st.iterations.contains(number))
+      detail::wake(self, number);
     return;
   }
-  detail::serve_reopening(self, loaded);
-  if (loaded.failure) {
+  detail::count_arrival(self, number);
+  if (loaded.failure)
     log(
       log_level::error, "cannot read an iteration back",
       {{"loop", st.peers.loop->name},
        {"iteration", detail::text(number)},
        {"error", loaded.failure->message}});
-    return;
-  }
-  if (st.machine.running.contains(number) && !st.iterations.contains(number))
+  else if (
+    st.machine.running.contains(number) && !st.iterations.contains(number))
     detail::start_iteration(self, loaded.plan, std::move(loaded.state));
+  detail::serve_held(self, loaded);
 }
 
 void begin(self_pointer self) {
@@ -118,6 +120,7 @@ void begin(self_pointer self) {
     else
       detail::start_iteration(self, loaded.plan, std::move(loaded.state));
   }
+  detail::take_sleepers(self, std::exchange(st.found_asleep, {}));
   detail::carry_out(self, workflows::adopt_loop{}, {}, detail::ignore);
 }
 
@@ -141,6 +144,7 @@ supervisor_actor::behavior_type ending() {
       return refused;
     },
     [](const iteration_is_over&) {},
+    [](const iteration_rests&) { return false; },
     [](const iteration_loaded&) {},
   };
 }
@@ -152,7 +156,7 @@ void end(self_pointer self, const caf::error& reason) {
   std::set<caf::actor_addr> actors;
   for (const auto& [number, actor] : st.iterations)
     actors.insert(actor.address());
-  for (auto& [number, waiting] : std::exchange(st.reopening, {}))
+  for (auto& [number, waiting] : std::exchange(st.held, {}))
     waiting.second.deliver(to_caf(stopping));
   self->become(ending());
   detail::end_children(self, std::move(actors), reason);
@@ -167,6 +171,8 @@ supervisor_actor::behavior_type supervisor(
   st.peers.supervisor = self;
   st.machine = std::move(start.machine);
   st.found = std::move(start.running);
+  st.found_asleep = std::move(start.asleep);
+  st.absent.emplace(st.peers.node->stats->iterations_asleep);
   // Iterations are linked, so that none outlives its supervisor; their own
   // ends are told by down messages.
   self->set_exit_handler([self, parent](caf::exit_msg& message) {
@@ -181,7 +187,11 @@ supervisor_actor::behavior_type supervisor(
       self->state.inputs = message.inputs;
       detail::consider(self);
     },
-    [self](due) {
+    [self](due alarm) {
+      if (alarm.token == detail::sleepers_token) {
+        detail::wake_due(self);
+        return;
+      }
       self->state.look_again = {};
       detail::consider(self);
     },
@@ -198,6 +208,10 @@ supervisor_actor::behavior_type supervisor(
       detail::carry_out(
         self, workflows::close_iteration{report.number, report.outcome}, {},
         detail::ignore);
+    },
+    [self](const iteration_rests& wish) {
+      return detail::let_rest(
+        self, wish, caf::actor_cast<caf::actor_addr>(self->current_sender()));
     },
     [self](iteration_loaded& loaded) { handle_loaded(self, loaded); },
   };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/detail/absent_iterations.hpp"
 #include "actors/detail/loop_record.hpp"
 #include "actors/hosted.hpp"
 #include "actors/interfaces.hpp"
@@ -11,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -20,7 +22,8 @@ namespace ratchet::actors {
 struct supervisor_start {
   iteration_peers peers; ///< `plan` and `supervisor` are filled in by it.
   workflows::loop_state machine;
-  std::vector<iteration_loaded> running;
+  std::vector<iteration_loaded> running; ///< Without those that sleep.
+  std::map<iteration_number, time_point> asleep;
 };
 
 struct supervisor_state {
@@ -36,17 +39,23 @@ struct supervisor_state {
   iteration_peers peers;
   workflows::loop_state machine;
   std::vector<iteration_loaded> found; ///< Running when it was started.
+  std::map<iteration_number, time_point> found_asleep;
   /// One command at a time: the next is decided on the state that the one
   /// before it left on disk.
   bool recording = false;
   std::deque<waiting_command> queue;
   workflows::trigger_inputs inputs; ///< As the monitor said last.
   std::map<iteration_number, iteration_actor> iterations;
-  /// Retries that wait until their iteration is read back.
+  /// How many requests an iteration has not answered yet; it stays for them.
+  std::map<iteration_number, std::size_t> asked;
+  /// Set with the state; see detail/supervisor_sleep.hpp.
+  std::optional<detail::absent_iterations> absent;
+  std::optional<time_point> sleepers_alarm; ///< When they look again.
+  /// Requests that wait until their iteration is read back.
   std::multimap<
     iteration_number,
     std::pair<operator_request, caf::typed_response_promise<operator_answer>>>
-    reopening;
+    held;
   time_point look_again; ///< When an alarm is set for; epoch: none.
 };
 
@@ -55,10 +64,11 @@ struct supervisor_state {
 /// record durably, apply, carry out effects, reply.
 ///
 /// Watches its iterations: one that goes down before it reported its end is
-/// read back from the journal and started again. Watched by the node's root,
-/// which starts it again from the journal.
-/// Told by `parent` to exit it begins nothing more, ends its iterations, and
-/// goes when the last is gone; when `parent` fails, so do all of them.
+/// read back from the journal and started again. One that falls asleep leaves
+/// memory, and is read back when it is due or someone asks for it. Watched by
+/// the node's root, which starts it again from the journal. Told by `parent` to
+/// exit it begins nothing more, ends its iterations, and goes when the last is
+/// gone; when `parent` fails, so do all of them.
 supervisor_actor::behavior_type supervisor(
   supervisor_actor::stateful_pointer<supervisor_state> self,
   const caf::actor_addr& parent, supervisor_start start);

@@ -157,6 +157,14 @@ void add_work(gatherer& to, const api_context& from) {
   to.counts(
     "ratchet_iterations_ended_total", "Iterations ended.",
     node.iterations_ended);
+  to.shows(
+    "ratchet_iterations_asleep",
+    "Iterations in flight that wait, and are not in memory.",
+    static_cast<double>(node.iterations_asleep.load()));
+  to.counts(
+    "ratchet_iterations_read_back_total",
+    "Iterations read back from the journal since the start.",
+    node.iterations_read_back);
   to.counts(
     "ratchet_attempts_started_total", "Attempts of stages started.",
     node.attempts_started);

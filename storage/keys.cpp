@@ -210,6 +210,23 @@ key_range iteration_key::within(loop_number loop) {
   return keys_with_prefix(start(key_type::iteration, loop));
 }
 
+std::string sleeper_key::encode() const {
+  auto key = start(key_type::sleeper, loop);
+  put_be64(key, iteration.value);
+  return key;
+}
+result<sleeper_key> sleeper_key::decode(std::string_view key) {
+  key_reader in{key_type::sleeper, key};
+  const auto loop = in.loop();
+  const sleeper_key out{loop, iteration_number{in.be64()}};
+  if (!in.complete())
+    return not_a_key("sleeper", key);
+  return out;
+}
+key_range sleeper_key::within(loop_number loop) {
+  return keys_with_prefix(start(key_type::sleeper, loop));
+}
+
 std::string monitor_key::encode() const {
   return start(key_type::monitor, loop) + part;
 }

@@ -31,6 +31,7 @@ enum class key_type : std::uint8_t {
   iteration_event = 34, ///< control
   iteration = 35,       ///< control
   monitor = 36,         ///< control
+  sleeper = 37,         ///< control
   version = 48,         ///< registry
   alias = 49,           ///< registry
 };
@@ -126,6 +127,16 @@ struct iteration_key {
 
   [[nodiscard]] std::string encode() const;
   [[nodiscard]] static result<iteration_key> decode(std::string_view key);
+  [[nodiscard]] static key_range within(loop_number loop);
+};
+
+/// control: an iteration that sleeps.
+struct sleeper_key {
+  loop_number loop;
+  iteration_number iteration;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static result<sleeper_key> decode(std::string_view key);
   [[nodiscard]] static key_range within(loop_number loop);
 };
 

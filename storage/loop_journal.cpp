@@ -5,6 +5,7 @@
 #include "storage/keys.hpp"
 #include "storage/record.hpp"
 #include "storage/workflow_codec.hpp"
+#include "workflows/sleep.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -17,6 +18,7 @@ namespace ratchet::storage {
 namespace {
 
 constexpr record_version loop_number_layout{1, 1};
+constexpr record_version sleeper_layout{1, 1};
 
 std::string name_of(loop_number loop) {
   return "loop number " + std::to_string(loop.value);
@@ -37,6 +39,11 @@ error broken(const std::string& where, const std::string& what) {
 result<loop_number> decode_loop_number(std::string_view record) {
   return detail::from_record<loop_number>(
     record_kind::loop_number, loop_number_layout.written, record);
+}
+
+result<time_point> decode_sleeper(std::string_view record) {
+  return detail::from_record<time_point>(
+    record_kind::sleeper, sleeper_layout.written, record);
 }
 
 /// Decodes the value of one key; none if the key is not there.
@@ -88,6 +95,14 @@ void put_state(
   batch.put(column::control, loop_state_key{loop}.encode(), encode(state));
 }
 
+bool state_is_due(std::uint64_t before, const workflows::loop_state& after) {
+  constexpr std::size_t small = 64;
+  const auto interval = std::max<std::uint64_t>(
+    1, (after.running.size() + after.registered.size()) / small);
+  // Not a remainder: a batch may hold several events.
+  return before / interval != after.event_count / interval;
+}
+
 void record(
   write_batch& batch, loop_number loop, iteration_number iteration,
   std::uint32_t index, const workflows::iteration_event& event) {
@@ -102,6 +117,19 @@ void put_summary(
   batch.put(
     column::control, iteration_key{loop, summary.start.number}.encode(),
     encode(summary));
+}
+
+void put_sleeper(
+  write_batch& batch, loop_number loop, iteration_number iteration,
+  time_point until) {
+  batch.put(
+    column::control, sleeper_key{loop, iteration}.encode(),
+    detail::to_record(record_kind::sleeper, sleeper_layout, until));
+}
+
+void erase_sleeper(
+  write_batch& batch, loop_number loop, iteration_number iteration) {
+  batch.erase(column::control, sleeper_key{loop, iteration}.encode());
 }
 
 void put_definition(
@@ -187,7 +215,7 @@ result<workflows::loop_state> loop_journal::load_state(loop_number loop) const {
   if (!found)
     return found.err();
   if (*found)
-    return std::move(**found);
+    return fold_events(loop, std::move(**found));
   const auto events = loop_events(loop, 0, 1);
   if (!events)
     return events.err();
@@ -320,14 +348,33 @@ result<std::vector<workflows::iteration_summary>> loop_journal::summaries(
   return found;
 }
 
+result<std::map<iteration_number, time_point>>
+loop_journal::sleepers(loop_number loop) const {
+  std::map<iteration_number, time_point> found;
+  auto walked = walk(
+    *store_, column::control, sleeper_key::within(loop), false,
+    [&](std::string_view key, std::string_view bytes) -> result<bool> {
+      const auto at = sleeper_key::decode(key);
+      if (!at)
+        return at.err();
+      const auto until = decode_sleeper(bytes);
+      if (!until)
+        return within(name_of(loop, at->iteration) + ": sleep", until.err());
+      found.emplace_hint(found.end(), at->iteration, *until);
+      return true;
+    });
+  if (!walked)
+    return walked.err();
+  return found;
+}
+
 // Checking ------------------------------------------------------------------
 
 result<workflows::loop_state>
-loop_journal::fold_events(loop_number loop) const {
+loop_journal::fold_events(loop_number loop, workflows::loop_state state) const {
   constexpr std::size_t page = 1000;
-  workflows::loop_state state;
-  for (std::uint64_t from = 0;; from += page) {
-    const auto events = loop_events(loop, from, page);
+  while (true) {
+    const auto events = loop_events(loop, state.event_count, page);
     if (!events)
       return events.err();
     for (const auto& event : *events)
@@ -338,7 +385,8 @@ loop_journal::fold_events(loop_number loop) const {
 }
 
 result<void> loop_journal::verify_iteration(
-  loop_number loop, iteration_number iteration) const {
+  loop_number loop, iteration_number iteration,
+  const std::map<iteration_number, time_point>& asleep) const {
   const auto name = name_of(loop, iteration);
   const auto summary = load_summary(loop, iteration);
   if (!summary)
@@ -360,11 +408,14 @@ result<void> loop_journal::verify_iteration(
     : workflows::summarize(*folded) == *summary;
   if (!same)
     return broken(name, "its summary is not that of its journal");
+  if (const auto sleeper = asleep.find(iteration); sleeper != asleep.end() &&
+      workflows::asleep_until(*folded) != sleeper->second)
+    return broken(name, "it is kept as asleep, and its journal says otherwise");
   return {};
 }
 
 result<void> loop_journal::verify(loop_number loop) const {
-  const auto folded = fold_events(loop);
+  const auto folded = fold_events(loop, {});
   if (!folded)
     return folded.err();
   const auto stored = load_state(loop);
@@ -372,8 +423,11 @@ result<void> loop_journal::verify(loop_number loop) const {
     return stored.err();
   if (*stored != *folded)
     return broken(name_of(loop), "its state is not the fold of its events");
+  const auto asleep = sleepers(loop);
+  if (!asleep)
+    return asleep.err();
   for (iteration_number n{1}; n <= stored->last_iteration; n = n.next())
-    if (auto sound = verify_iteration(loop, n); !sound)
+    if (auto sound = verify_iteration(loop, n, *asleep); !sound)
       return sound;
   return {};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "storage/store.hpp"
@@ -19,13 +20,14 @@
 ///
 /// One transition is one batch, and what it holds follows from what decided:
 ///
-///   of a loop       its event, and the loop's state after it
+///   of a loop       its event (+ the loop's state after it, when it is due)
 ///                   (+ the first event of an iteration, for a start)
 ///                   (+ a version or an alias: storage/registry.hpp)
 ///   of an iteration its event (+ the summary, when it starts or ends)
+///                   (+ a sleeper, when it falls asleep or wakes)
 ///
-/// So after any crash the state is the fold of the events, and `verify` can
-/// say so. Keys and records: docs/formats/control.md.
+/// So after any crash the state is the fold of the events up to it, and
+/// `verify` can say so. Keys and records: docs/formats/control.md.
 
 namespace ratchet::storage {
 
@@ -38,6 +40,12 @@ void record(
 /// The loop's state after the last event of the same batch.
 void put_state(
   write_batch& batch, loop_number loop, const workflows::loop_state& state);
+/// Whether a batch that brings the loop from event `before` to `after` holds
+/// its state. With few iterations in flight each does. With many, one of as
+/// many as keep the bytes of the state below some hundred for an event; a
+/// reader folds the events behind the last.
+[[nodiscard]] bool
+state_is_due(std::uint64_t before, const workflows::loop_state& after);
 
 /// Event number `index` of the iteration: its `event_count` before the event.
 void record(
@@ -46,6 +54,15 @@ void record(
 void put_summary(
   write_batch& batch, loop_number loop,
   const workflows::iteration_summary& summary);
+
+/// What a start need not read: an iteration that is asleep until then
+/// (workflows/sleep.hpp).
+void put_sleeper(
+  write_batch& batch, loop_number loop, iteration_number iteration,
+  time_point until);
+/// Harmless if there is none.
+void erase_sleeper(
+  write_batch& batch, loop_number loop, iteration_number iteration);
 
 /// Kept for ever: an iteration ends under the definition it began with.
 void put_definition(
@@ -74,7 +91,7 @@ public:
   [[nodiscard]] result<std::vector<loop_number>> register_loops(
     write_batch& batch, const std::vector<std::string>& names) const;
 
-  /// The newest state; that of a new loop if there is none.
+  /// The state after the last event; that of a new loop if there is none.
   [[nodiscard]] result<workflows::loop_state>
   load_state(loop_number loop) const;
   /// At most `limit` events from number `from` on: element i is number
@@ -94,6 +111,11 @@ public:
     loop_number loop, iteration_number iteration,
     const workflows::loop_definition& plan) const;
 
+  /// The iterations that sleep, and until when. One that slept when an older
+  /// build wrote last is missing.
+  [[nodiscard]] result<std::map<iteration_number, time_point>>
+  sleepers(loop_number loop) const;
+
   /// Errors: `not_found`.
   [[nodiscard]] result<workflows::iteration_summary>
   load_summary(loop_number loop, iteration_number iteration) const;
@@ -108,7 +130,8 @@ public:
 
   /// Holds everything kept of a loop against its journals: the state is the
   /// fold of the events; each iteration that was started has a journal, a
-  /// definition with the fingerprint it names, and the summary of its fold.
+  /// definition with the fingerprint it names, and the summary of its fold;
+  /// what is called a sleeper sleeps until then.
   ///
   /// Errors: `corruption` with the first thing that differs.
   /// Cost:   reads all journals of the loop, one at a time.
@@ -116,9 +139,10 @@ public:
 
 private:
   [[nodiscard]] result<workflows::loop_state>
-  fold_events(loop_number loop) const;
-  [[nodiscard]] result<void>
-  verify_iteration(loop_number loop, iteration_number iteration) const;
+  fold_events(loop_number loop, workflows::loop_state state) const;
+  [[nodiscard]] result<void> verify_iteration(
+    loop_number loop, iteration_number iteration,
+    const std::map<iteration_number, time_point>& asleep) const;
 
   const store* store_;
 };

@@ -54,6 +54,8 @@ std::string_view to_string(record_kind kind) {
     return "index_manifest";
   case record_kind::index_run:
     return "index_run";
+  case record_kind::sleeper:
+    return "sleeper";
   }
   return {}; // A byte from the disk that names no kind.
 }

@@ -39,6 +39,7 @@ enum class record_kind : std::uint8_t {
   retention = 13,
   index_manifest = 14,
   index_run = 15,
+  sleeper = 16,
 };
 
 [[nodiscard]] std::string_view to_string(record_kind kind);

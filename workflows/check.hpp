@@ -18,7 +18,7 @@ inline constexpr std::size_t most_stages = 1'000;
 inline constexpr std::size_t most_declared = 1'000; ///< Channels; metrics.
 inline constexpr std::size_t deepest_trigger = 16;
 inline constexpr std::size_t deepest_condition = 16;
-inline constexpr std::uint32_t most_in_flight = 1'000;
+inline constexpr std::uint32_t most_in_flight = 100'000;
 inline constexpr std::uint32_t highest_priority = 9;
 inline constexpr duration longest_time = std::chrono::hours{24 * 3650};
 

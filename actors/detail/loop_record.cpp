@@ -62,21 +62,24 @@ struct writer {
 
 } // namespace
 
-result<loop_record> record_loop_events(
-  const services& node, const hosted_loop& loop,
-  const workflows::loop_state& before,
+result<storage::write_batch> record_loop_events(
+  const services& node, const hosted_loop& loop, workflows::loop_state& state,
   const std::vector<workflows::loop_event>& events,
   const version_lineage& lineage) {
-  loop_record record{{}, before};
-  const writer write{node, loop, lineage, record.batch};
+  storage::write_batch batch;
+  const writer write{node, loop, lineage, batch};
+  const auto first = state.event_count;
+  auto index = first;
   for (const auto& event : events) {
-    storage::record(record.batch, loop.number, record.after.event_count, event);
-    workflows::apply(record.after, event);
+    storage::record(batch, loop.number, index++, event);
     if (auto written = std::visit(write, event); !written)
       return written.err();
   }
-  storage::put_state(record.batch, loop.number, record.after);
-  return record;
+  for (const auto& event : events)
+    workflows::apply(state, event);
+  if (storage::state_is_due(first, state))
+    storage::put_state(batch, loop.number, state);
+  return batch;
 }
 
 } // namespace ratchet::actors::detail

@@ -17,20 +17,17 @@ struct version_lineage {
   std::string note;
 };
 
-/// A loop's transition as one batch, and the state after it.
-struct loop_record {
-  storage::write_batch batch;
-  workflows::loop_state after;
-};
-
-/// Puts into one batch all that `events` mean on disk: the journal, the state
-/// after them, the first event of an iteration, a version, the alias.
+/// A loop's transition as one batch, with all that `events` mean on disk: the
+/// journal, the state after them if its turn has come, the first event of an
+/// iteration, a version, the alias. Applies them to `state` in place, because
+/// it is large with many iterations in flight: whoever cannot commit the batch
+/// must drop the state.
 ///
 /// Errors: `conflict` if the champion's alias is not where the state says
-///   (someone else moved it), `corruption` and `io_error` from the store.
-[[nodiscard]] result<loop_record> record_loop_events(
-  const services& node, const hosted_loop& loop,
-  const workflows::loop_state& before,
+///   (someone else moved it), `corruption` and `io_error` from the store. On
+///   error `state` is unchanged.
+[[nodiscard]] result<storage::write_batch> record_loop_events(
+  const services& node, const hosted_loop& loop, workflows::loop_state& state,
   const std::vector<workflows::loop_event>& events,
   const version_lineage& lineage);
 

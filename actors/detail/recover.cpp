@@ -3,6 +3,7 @@
 #include "storage/loop_journal.hpp"
 
 #include <utility>
+#include <variant>
 
 namespace ratchet::actors::detail {
 
@@ -13,10 +14,12 @@ result<std::shared_ptr<const hosted_plan>> plan_of(
   const std::string& fingerprint) {
   if (fingerprint == loop.plan->fingerprint)
     return loop.plan;
+  if (auto known = loop.earlier->find(fingerprint))
+    return known;
   auto definition = node.journal->load_definition(loop.number, fingerprint);
   if (!definition)
     return definition.err();
-  return make_plan(std::move(*definition), {});
+  return loop.earlier->share(make_plan(std::move(*definition), {}));
 }
 
 } // namespace
@@ -24,24 +27,21 @@ result<std::shared_ptr<const hosted_plan>> plan_of(
 iteration_loaded load_iteration(
   const services& node, const hosted_loop& loop, iteration_number number) {
   iteration_loaded loaded{.number = number};
-  const auto summary = node.journal->load_summary(loop.number, number);
-  if (!summary) {
-    loaded.failure = summary.err();
+  const auto events = node.journal->iteration_events(loop.number, number);
+  if (!events) {
+    loaded.failure = events.err();
     return loaded;
   }
-  auto plan = plan_of(node, loop, summary->start.fingerprint);
+  // The journal begins with its start, or it would have been refused.
+  const auto& start = std::get<workflows::iteration_started>(events->front());
+  auto plan = plan_of(node, loop, start.fingerprint);
   if (!plan) {
     loaded.failure = plan.err();
     return loaded;
   }
-  auto state =
-    node.journal->load_iteration(loop.number, number, (*plan)->definition);
-  if (!state) {
-    loaded.failure = state.err();
-    return loaded;
-  }
+  for (const auto& event : *events)
+    workflows::apply((*plan)->definition, loaded.state, event);
   loaded.plan = std::move(*plan);
-  loaded.state = std::move(*state);
   return loaded;
 }
 

@@ -1,6 +1,5 @@
 #include "actors/detail/supervisor_core.hpp"
 
-#include "actors/detail/recover.hpp"
 #include "actors/errors.hpp"
 #include "base/log.hpp"
 #include "storage/registry.hpp"
@@ -74,19 +73,18 @@ struct effect_runner {
 
 void serve_queue(supervisor_pointer self);
 
-/// Records `events`, applies them, carries out what they ask for, and calls
-/// `done`. Until then no other command is decided.
+/// Makes `events` durable, carries out what they ask for, and calls `done`.
+/// They are applied already; until they are durable no other message is taken,
+/// so nobody sees that.
 void record(
-  supervisor_pointer self, event_list events, loop_record written,
+  supervisor_pointer self, event_list events, storage::write_batch batch,
   const command_done& done) {
   auto& st = self->state;
   st.recording = true;
-  self->request(st.peers.journal, 60s, commit_batch{std::move(written.batch)})
+  self->request(st.peers.journal, 60s, commit_batch{std::move(batch)})
     .await(
-      [self, events = std::move(events), after = std::move(written.after),
-       done](committed) mutable {
+      [self, events = std::move(events), done](committed) {
         self->state.recording = false;
-        self->state.machine = std::move(after);
         for (const auto& event : events)
           std::visit(effect_runner{self}, event);
         done(nullptr, true);
@@ -109,16 +107,16 @@ void decide_now(
     turn.done(nullptr, false);
     return;
   }
-  auto written = events
+  auto batch = events
     ? record_loop_events(
         *st.peers.node, *st.peers.loop, st.machine, *events, turn.lineage)
-    : result<loop_record>{events.err()};
-  if (!written) {
-    const auto refused = to_caf(written.err());
+    : result<storage::write_batch>{events.err()};
+  if (!batch) {
+    const auto refused = to_caf(batch.err());
     turn.done(&refused, false);
     return;
   }
-  record(self, std::move(*events), std::move(*written), turn.done);
+  record(self, std::move(*events), std::move(*batch), turn.done);
 }
 
 void serve_queue(supervisor_pointer self) {
@@ -186,16 +184,6 @@ void consider(supervisor_pointer self) {
   auto& st = self->state;
   set_alarm(self);
   carry_out(self, workflows::consider_start{st.inputs}, {}, ignore);
-}
-
-void read_back(supervisor_pointer self, iteration_number number) {
-  auto& st = self->state;
-  self->send(
-    st.peers.readers,
-    run_job{[number, node = st.peers.node, loop = st.peers.loop,
-             me = supervisor_actor{self}] {
-      caf::anon_send(me, load_iteration(*node, *loop, number));
-    }});
 }
 
 } // namespace ratchet::actors::detail

@@ -37,9 +37,6 @@ void start_iteration(
   supervisor_pointer self, std::shared_ptr<const hosted_plan> plan,
   workflows::iteration machine, bool take_up = true);
 
-/// Reads an iteration back from the journal; it comes as iteration_loaded.
-void read_back(supervisor_pointer self, iteration_number number);
-
 /// Shows the champion to those who ask for their assignment.
 [[nodiscard]] result<void> serve_champion(const supervisor_state& st);
 

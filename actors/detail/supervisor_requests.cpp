@@ -1,5 +1,6 @@
 #include "actors/detail/supervisor_requests.hpp"
 
+#include "actors/detail/supervisor_sleep.hpp"
 #include "actors/errors.hpp"
 
 #include <caf/all.hpp>
@@ -24,6 +25,14 @@ void finish(
     promise.deliver(answer);
 }
 
+/// Keeps a request until its iteration is read back.
+void hold(
+  supervisor_pointer self, operator_request request, answer_promise promise) {
+  const auto number = request.iteration;
+  self->state.held.emplace(number, std::make_pair(std::move(request), promise));
+  wake(self, number);
+}
+
 /// Of an iteration that has ended: it is read back first.
 void ask_ended(
   supervisor_pointer self, operator_request request, answer_promise promise) {
@@ -32,29 +41,36 @@ void ask_ended(
     promise.deliver(operator_answer{.iteration = number, .changed = false});
     return;
   }
-  self->state.reopening.emplace(
-    number, std::make_pair(std::move(request), promise));
-  read_back(self, number);
+  hold(self, std::move(request), promise);
 }
 
-/// Sends a request on to its iteration. One that ends in the meantime refuses
-/// it, or is gone; its report of the end was here before that answer.
+/// An iteration has answered, or is gone.
+void forget_question(supervisor_pointer self, iteration_number number) {
+  auto& asked = self->state.asked;
+  if (const auto it = asked.find(number); --it->second == 0)
+    asked.erase(it);
+}
+
+/// Sends a request on to its iteration, which is running: when it is back, if
+/// it has no actor. One that ends in the meantime refuses it, or is gone; its
+/// report of the end was here before that answer.
 void pass_on(
   supervisor_pointer self, iteration_number number, operator_request request,
   answer_promise promise) {
   const auto it = self->state.iterations.find(number);
   if (it == self->state.iterations.end()) {
-    promise.deliver(to_caf(
-      {errc::unavailable,
-       "iteration " + text(number) + " is just being taken up; try again"}));
+    hold(self, std::move(request), promise);
     return;
   }
+  ++self->state.asked[number];
   self->request(it->second, 60s, request)
     .then(
-      [promise](const operator_answer& answer) mutable {
+      [self, number, promise](const operator_answer& answer) mutable {
+        forget_question(self, number);
         promise.deliver(answer);
       },
       [self, number, request, promise](caf::error& e) mutable {
+        forget_question(self, number);
         if (self->state.machine.running.contains(number))
           promise.deliver(std::move(e));
         else
@@ -227,19 +243,21 @@ handle_operator(supervisor_pointer self, operator_request& request) {
   return promise;
 }
 
-void serve_reopening(supervisor_pointer self, iteration_loaded& loaded) {
+void serve_held(supervisor_pointer self, iteration_loaded& loaded) {
   auto& st = self->state;
-  const auto [first, last] = st.reopening.equal_range(loaded.number);
-  for (auto it = first; it != last; ++it) {
-    auto& [request, promise] = it->second;
+  const auto number = loaded.number;
+  const auto [first, last] = st.held.equal_range(number);
+  std::vector<std::pair<operator_request, answer_promise>> waiting;
+  for (auto it = first; it != last; ++it)
+    waiting.push_back(std::move(it->second));
+  st.held.erase(first, last);
+  for (auto& [request, promise] : waiting)
     if (loaded.failure)
       promise.deliver(to_caf(*loaded.failure));
-    else if (st.machine.running.contains(loaded.number))
-      pass_on(self, loaded.number, std::move(request), promise);
+    else if (st.machine.running.contains(number))
+      pass_on(self, number, std::move(request), promise);
     else
       reopen(self, loaded, std::move(request), promise);
-  }
-  st.reopening.erase(first, last);
 }
 
 } // namespace ratchet::actors::detail

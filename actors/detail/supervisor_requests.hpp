@@ -11,7 +11,7 @@ namespace ratchet::actors::detail {
 [[nodiscard]] caf::result<operator_answer>
 handle_operator(supervisor_pointer self, operator_request& request);
 
-/// Goes on with the retries that waited for this iteration to be read back.
-void serve_reopening(supervisor_pointer self, iteration_loaded& loaded);
+/// Goes on with the requests that waited for this iteration to be read back.
+void serve_held(supervisor_pointer self, iteration_loaded& loaded);
 
 } // namespace ratchet::actors::detail

@@ -33,12 +33,14 @@ TEST_CASE("the order of keys is the order of what they name", "[storage]") {
   std::vector<std::string> loop_events;
   std::vector<std::string> iteration_events;
   std::vector<std::string> iterations;
+  std::vector<std::string> sleepers;
   std::vector<std::string> versions;
   for (const auto loop : small)
     for (const auto n : large) {
       blocks.push_back(block_key{{loop}, {n}}.encode());
       loop_events.push_back(loop_event_key{{loop}, n}.encode());
       iterations.push_back(iteration_key{{loop}, {n}}.encode());
+      sleepers.push_back(sleeper_key{{loop}, {n}}.encode());
       versions.push_back(version_key{{loop}, {n}}.encode());
       for (const auto index : small)
         iteration_events.push_back(
@@ -48,6 +50,7 @@ TEST_CASE("the order of keys is the order of what they name", "[storage]") {
   check_sorted(loop_events);
   check_sorted(iteration_events);
   check_sorted(iterations);
+  check_sorted(sleepers);
   check_sorted(versions);
 
   std::vector<std::string> aliases;

@@ -1,5 +1,6 @@
 #include "storage/loop_journal.hpp"
 
+#include "base/bytes.hpp"
 #include "storage/keys.hpp"
 #include "storage/record.hpp"
 #include "temp_dir.hpp"
@@ -282,6 +283,11 @@ TEST_CASE_METHOD(
     expected = "loop number 1: iteration 1: its definition " + print +
       " has fingerprint " + fingerprint(other);
   }
+  SECTION("a sleeper") {
+    put_sleeper(wrong, digits, n, test::at(9));
+    expected = "loop number 1: iteration 1: it is kept as asleep, and its "
+               "journal says otherwise";
+  }
   SECTION("a journal that is gone") {
     const auto range = iteration_event_key::within(digits, n);
     wrong.erase_range(column::control, range.from, range.to);
@@ -292,6 +298,73 @@ TEST_CASE_METHOD(
   const auto found = journal().verify(digits);
   REQUIRE(found.err().code == errc::corruption);
   CHECK(found.err().message == expected);
+}
+
+TEST_CASE_METHOD(
+  fixture,
+  "a large state is written now and then, and read as of the last event",
+  "[journal]") {
+  using namespace workflows;
+  constexpr std::uint64_t many = 500;
+  loop_state state;
+  std::uint64_t written = 0;
+  const auto take = [&](const std::vector<loop_event>& events) {
+    write_batch batch;
+    const auto before = state.event_count;
+    for (const auto& event : events) {
+      record(batch, digits, state.event_count, event);
+      apply(state, event);
+    }
+    if (state_is_due(before, state)) {
+      ++written;
+      put_state(batch, digits, state);
+    }
+    commit(batch);
+    REQUIRE(*journal().load_state(digits) == state);
+  };
+  for (std::uint64_t n = 1; n <= many; n += 2) {
+    iteration_requested one;
+    one.number = iteration_number{n};
+    auto other = one;
+    other.number = iteration_number{n + 1};
+    take({one, other});
+    // While it is small each batch holds it.
+    if (n + 1 == 126)
+      CHECK(written == 63);
+  }
+  // Of 250 batches; by a separate count of the multiples that they pass.
+  CHECK(written == 164);
+  for (std::uint64_t n = 1; n <= many; ++n)
+    take({iteration_closed{
+      iteration_number{n}, iteration_outcome::completed, test::at(9)}});
+  CHECK(journal().load_state(digits)->running.empty());
+}
+
+TEST_CASE_METHOD(
+  fixture, "a sleeper is kept until it is erased, loop by loop", "[journal]") {
+  using sleepers = std::map<iteration_number, time_point>;
+  const iteration_number last{1ULL << 40U};
+  write_batch batch;
+  put_sleeper(batch, digits, last, test::at(9));
+  put_sleeper(batch, digits, iteration_number{2}, test::at(5));
+  put_sleeper(batch, loop_number{2}, iteration_number{3}, test::at(7));
+  commit(batch);
+  CHECK(
+    *journal().sleepers(digits) ==
+    sleepers{{iteration_number{2}, test::at(5)}, {last, test::at(9)}});
+
+  write_batch next;
+  erase_sleeper(next, digits, last);
+  erase_sleeper(next, digits, iteration_number{77});
+  put_sleeper(next, digits, iteration_number{2}, test::at(6));
+  commit(next);
+  CHECK(
+    *journal().sleepers(digits) ==
+    sleepers{{iteration_number{2}, test::at(6)}});
+  const auto bytes = shard->get(
+    column::control, sleeper_key{digits, iteration_number{2}}.encode());
+  REQUIRE(bytes.ok());
+  CHECK(to_hex(**bytes) == "10010100f0b4156401708350c4a0010000");
 }
 
 TEST_CASE_METHOD(

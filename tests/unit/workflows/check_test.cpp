@@ -144,7 +144,7 @@ TEST_CASE("breaches of channels, metrics and slices are named", "[check]") {
     {[](auto& d) { d.join_window = 0s; },
      "the join window is 0 ms; give a positive one, such as 24h"},
     {[](auto& d) { d.max_in_flight = 0; },
-     "max_in_flight is 0; give 1 to 1000"},
+     "max_in_flight is 0; give 1 to 100000"},
     {[](auto& d) { d.keep.bytes = 0; },
      "keep: 0 bytes; give a positive number, such as 50 * gigabyte, or leave "
      "it out to keep everything"},

@@ -1,0 +1,67 @@
+#include "actors/detail/iteration_record.hpp"
+
+#include "storage/loop_journal.hpp"
+#include "workflows/sleep.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <variant>
+
+namespace ratchet::actors::detail {
+
+namespace {
+
+using event_list = std::vector<workflows::iteration_event>;
+
+/// The summary follows the iteration's start, its end, and what people look
+/// for in between: a new version or a gate's word.
+bool changes_summary(const workflows::iteration_event& event) {
+  if (const auto* done = std::get_if<workflows::stage_succeeded>(&event))
+    return done->output.version.value != 0 || !done->output.sentence.empty();
+  return !std::holds_alternative<workflows::attempt_started>(event) &&
+    !std::holds_alternative<workflows::attempt_queued>(event) &&
+    !std::holds_alternative<workflows::attempt_dispatched>(event) &&
+    !std::holds_alternative<workflows::attempt_failed>(event);
+}
+
+/// After it an attempt is under way.
+bool keeps_awake(const workflows::iteration_event& event) {
+  return std::holds_alternative<workflows::attempt_started>(event) ||
+    std::holds_alternative<workflows::attempt_queued>(event) ||
+    std::holds_alternative<workflows::attempt_dispatched>(event);
+}
+
+} // namespace
+
+storage::write_batch record_iteration_events(
+  const hosted_loop& loop, const hosted_plan& plan,
+  const workflows::iteration& before, const event_list& events) {
+  storage::write_batch batch;
+  const auto number = before.start.number;
+  auto index = before.event_count;
+  for (const auto& event : events)
+    storage::record(batch, loop.number, number, index++, event);
+
+  const auto slept_until = workflows::asleep_until(before);
+  const bool summary =
+    std::any_of(events.begin(), events.end(), changes_summary);
+  // From one attempt to the next: the common way, and the state is not copied.
+  if (
+    !summary && !slept_until &&
+    std::any_of(events.begin(), events.end(), keeps_awake))
+    return batch;
+
+  auto after = before;
+  for (const auto& event : events)
+    workflows::apply(plan.definition, after, event);
+  if (summary)
+    storage::put_summary(batch, loop.number, workflows::summarize(after));
+  const auto sleeps_until = workflows::asleep_until(after);
+  if (sleeps_until && sleeps_until != slept_until)
+    storage::put_sleeper(batch, loop.number, number, *sleeps_until);
+  if (!sleeps_until && slept_until)
+    storage::erase_sleeper(batch, loop.number, number);
+  return batch;
+}
+
+} // namespace ratchet::actors::detail
