@@ -1,7 +1,8 @@
 // How many durable stage transitions per second, and how late is the next
-// stage, for 1 to 256 loops of ten stages that do nothing?
+// stage, for 1 to 256 loops of ten stages that do nothing, in a row and as a
+// graph? And what do iterations cost that sleep (sleepers.cpp)?
 //
-//   bench_steps [--seconds S]
+//   bench_steps [--seconds S] [--only row|graph|sleepers]
 //
 // A transition is a journaled start or end of a stage, fsynced before what
 // follows from it. The latency is from one stage's function to the next one's:
@@ -9,10 +10,13 @@
 
 #include "actors/node.hpp"
 #include "benchmarks/engine_process.hpp"
+#include "benchmarks/sleepers.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -53,35 +57,62 @@ private:
   std::deque<std::size_t> ended_;
 };
 
-/// What one loop's stages saw; they run one after the other.
+/// How the stages of a loop hang together.
+enum class shape : std::uint8_t {
+  row,   ///< One after the other.
+  graph, ///< One, then four side by side, then one, three, and one.
+};
+
+/// What one loop's stages saw. Of a graph, whose stages run side by side, only
+/// their number.
 struct probe {
   steady::time_point last;
   std::vector<float> gaps_ms;
-  std::uint64_t iterations = 0;
+  std::atomic<std::uint64_t> ran{0};
 };
 
 std::string name_of(std::size_t index) {
   return "loop-" + std::to_string(index);
 }
 
-loop make_loop(std::size_t index, probe& seen, ended_loops& ended) {
+/// Says for what stage `i` of the graph waits, which was just declared.
+void connect(loop& made, int i) {
+  if (i >= 1 && i <= 4)
+    made.after("stage-0");
+  if (i == 5)
+    made.after("stage-1", "stage-2", "stage-3", "stage-4");
+  if (i >= 6 && i <= 8)
+    made.after("stage-5");
+  if (i == 9)
+    made.after("stage-6", "stage-7", "stage-8");
+}
+
+stage_function
+stage_of(shape how, int i, std::size_t index, probe& seen, ended_loops& ended) {
+  return [=, &seen, &ended](stage_context&) -> result<stage_output> {
+    const auto now = steady::now();
+    if (how == shape::row) {
+      if (i > 0)
+        seen.gaps_ms.push_back(
+          std::chrono::duration<float, std::milli>(now - seen.last).count());
+      seen.last = now;
+    }
+    ++seen.ran;
+    if (i == stages - 1)
+      ended.push(index);
+    return stage_output{};
+  };
+}
+
+loop make_loop(shape how, std::size_t index, probe& seen, ended_loops& ended) {
   loop made{name_of(index)};
   made.timing(asynchronous{.max_in_flight = 2});
-  for (int i = 0; i < stages; ++i)
+  for (int i = 0; i < stages; ++i) {
     made.stage(
-      "stage-" + std::to_string(i),
-      [i, index, &seen, &ended](stage_context&) -> result<stage_output> {
-        const auto now = steady::now();
-        if (i > 0)
-          seen.gaps_ms.push_back(
-            std::chrono::duration<float, std::milli>(now - seen.last).count());
-        seen.last = now;
-        if (i == stages - 1) {
-          ++seen.iterations;
-          ended.push(index);
-        }
-        return stage_output{};
-      });
+      "stage-" + std::to_string(i), stage_of(how, i, index, seen, ended));
+    if (how == shape::graph)
+      connect(made, i);
+  }
   return made;
 }
 
@@ -107,7 +138,7 @@ double quantile(std::vector<float>& values, double q) {
   return static_cast<double>(values[static_cast<std::size_t>(at)]);
 }
 
-void run_case(std::size_t loop_count, double seconds) {
+void run_case(shape how, std::size_t loop_count, double seconds) {
   const benchmarks::scratch_directory data;
   ended_loops ended;
   std::vector<std::unique_ptr<probe>> probes;
@@ -115,7 +146,7 @@ void run_case(std::size_t loop_count, double seconds) {
   options.data_dir = data.path();
   for (std::size_t i = 0; i < loop_count; ++i) {
     probes.push_back(std::make_unique<probe>());
-    options.loops.push_back(make_loop(i, *probes.back(), ended));
+    options.loops.push_back(make_loop(how, i, *probes.back(), ended));
   }
   auto node = actors::node::start(std::move(options));
   if (!node) {
@@ -137,27 +168,53 @@ void run_case(std::size_t loop_count, double seconds) {
   const auto took = std::chrono::duration<double>(steady::now() - start);
   (*node)->stop();
   std::vector<float> gaps;
-  for (const auto& p : probes)
+  std::uint64_t ran = 0;
+  for (const auto& p : probes) {
     gaps.insert(gaps.end(), p->gaps_ms.begin(), p->gaps_ms.end());
-  // Each gap is one end and one start.
-  const auto transitions = 2.0 * static_cast<double>(gaps.size());
-  const auto& stats = (*node)->stats();
+    ran += p->ran;
+  }
+  const auto commits = static_cast<double>((*node)->stats().commits.load());
+  // In a row each gap is one end and one start.
+  const auto transitions =
+    2.0 * static_cast<double>(how == shape::row ? gaps.size() : ran);
   std::printf(
-    R"({"bench":"steps","loops":%zu,"transitions_per_second":%.0f,)"
-    R"("p50_ms":%.3f,"p99_ms":%.3f,"commits_per_second":%.0f})"
+    R"({"bench":"steps","shape":"%s","loops":%zu,)"
+    R"("transitions_per_second":%.0f,"p50_ms":%.3f,"p99_ms":%.3f,)"
+    R"("commits_per_second":%.0f})"
     "\n",
-    loop_count, transitions / took.count(), quantile(gaps, 0.50),
-    quantile(gaps, 0.99),
-    static_cast<double>(stats.commits.load()) / took.count());
+    how == shape::row ? "row" : "graph", loop_count, transitions / took.count(),
+    quantile(gaps, 0.50), quantile(gaps, 0.99), commits / took.count());
   std::fflush(stdout);
+}
+
+void run_steps(shape how, double seconds) {
+  for (const std::size_t loops : {1U, 16U, 64U, 256U})
+    run_case(how, loops, seconds);
+}
+
+void run_all_sleepers() {
+  benchmarks::run_sleepers(10'000, 100);
+  benchmarks::run_sleepers(100'000, 100);
+  benchmarks::run_sleepers(100'000, 1);
+  benchmarks::run_wake_ups(10'000, 100, 10);
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
   double seconds = 5;
-  if (argc == 3 && std::strcmp(argv[1], "--seconds") == 0)
-    seconds = std::atof(argv[2]);
-  for (const std::size_t loops : {1U, 16U, 64U, 256U})
-    run_case(loops, seconds);
+  std::string only;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    if (std::strcmp(argv[i], "--seconds") == 0)
+      seconds = std::atof(argv[i + 1]);
+    if (std::strcmp(argv[i], "--only") == 0)
+      only = argv[i + 1];
+  }
+  // These fork, so they come before there are threads.
+  if (only.empty() || only == "sleepers")
+    run_all_sleepers();
+  if (only.empty() || only == "row")
+    run_steps(shape::row, seconds);
+  if (only.empty() || only == "graph")
+    run_steps(shape::graph, seconds);
 }

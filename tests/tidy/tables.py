@@ -77,9 +77,9 @@ SHOWS_LIBRARY = (
 SYSTEM_PREFIXES = ("sys/", "netinet/", "arpa/", "net/", "linux/", "bits/")
 SYSTEM_HEADERS = (
     "dirent.h", "dlfcn.h", "fcntl.h", "grp.h", "ifaddrs.h", "immintrin.h",
-    "limits.h", "netdb.h", "nmmintrin.h", "poll.h", "pthread.h", "pwd.h",
-    "sched.h", "signal.h", "spawn.h", "stdio.h", "stdlib.h", "string.h",
-    "syslog.h", "termios.h", "time.h", "unistd.h",
+    "limits.h", "malloc.h", "netdb.h", "nmmintrin.h", "poll.h", "pthread.h",
+    "pwd.h", "sched.h", "signal.h", "spawn.h", "stdio.h", "stdlib.h",
+    "string.h", "syslog.h", "termios.h", "time.h", "unistd.h",
 )
 
 # What must not be called: where (a path begins so; "" is everywhere), pattern,
