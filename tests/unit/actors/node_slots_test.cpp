@@ -106,8 +106,10 @@ TEST_CASE_METHOD(
   eventually("the wait is recorded", [&] {
     return count<workflows::attempt_queued>("b", waits) == 1;
   });
-  first.hold = false;
+  // The first attempt ends with the node, not before: its slot would go to the
+  // second one.
   stop();
+  first.hold = false;
   start(loops);
   wait_for_end("a", holds);
   wait_for_end("b", waits);

@@ -50,8 +50,8 @@ TEST_CASE("a command says how it failed", "[formats][failure]") {
   CHECK(*file.read() == std::nullopt);
   using formats::declared_failure;
   CHECK(
-    *file.read(
-      R"({"code": "bad_data", "message": "row 7", "retry_after": 1.5, "x": []})") ==
+    *file.read(R"({"code": "bad_data", "message": "row 7", "retry_after": 1.5,)"
+               R"( "x": []})") ==
     declared_failure{"bad_data", "row 7", 1500ms});
   CHECK(
     *file.read(R"({"code": "E-1.2"})") == declared_failure{"E-1.2", "", 0ms});
