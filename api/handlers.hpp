@@ -28,11 +28,17 @@ response get_versions(api_context&, const request&);
 // assignment_route.cpp
 void get_assignment(api_context&, const request&, responder);
 
-// iteration_routes.cpp
+// search_route.cpp
 response get_iterations(api_context&, const request&);
+
+// iteration_routes.cpp
 response get_iteration(api_context&, const request&);
-response get_iteration_events(api_context&, const request&);
 response get_stage_log(api_context&, const request&);
+
+// journal_routes.cpp
+response get_iteration_events(api_context&, const request&);
+response get_timeline(api_context&, const request&);
+response get_iteration_export(api_context&, const request&);
 
 // operator_routes.cpp
 void post_trigger(api_context&, const request&, responder);

@@ -1,8 +1,8 @@
 #include "actors/client.hpp"
 #include "api/errors.hpp"
 #include "api/handlers.hpp"
+#include "api/loaded_iteration.hpp"
 #include "api/views.hpp"
-#include "storage/loop_journal.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,116 +11,20 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <optional>
-#include <utility>
 
 namespace ratchet::api {
 namespace {
 
-constexpr std::size_t default_page = 20;
-constexpr std::size_t max_page = 500;
 constexpr std::size_t default_log_bytes = 64 * 1024;
 constexpr std::size_t max_log_bytes = 1024 * 1024;
 
-/// An iteration that the path names, with the definition it runs under.
-struct loaded_iteration {
-  const workflows::loop_definition* hosted = nullptr;
-  loop_number loop;
-  workflows::loop_definition plan;
-  std::vector<workflows::iteration_event> events;
-  workflows::iteration state;
-};
-
-result<loaded_iteration>
-load(const api_context& context, const request& request) {
-  loaded_iteration out;
-  const auto hosted = hosted_loop(context, request);
-  if (!hosted)
-    return hosted.err();
-  out.hosted = *hosted;
-  const auto number = iteration_of_path(request);
-  if (!number)
-    return number.err();
-  const auto& journal = context.node.journal();
-  const auto loop = journal.find_loop(out.hosted->name);
-  if (!loop)
-    return loop.err();
-  out.loop = *loop;
-  // Before the events: an end that comes in between is told the next time.
-  const auto state = journal.load_state(*loop);
-  if (!state)
-    return state.err();
-  auto events = journal.iteration_events(*loop, *number);
-  if (!events) {
-    if (events.err().code != errc::not_found)
-      return events.err();
-    return error{
-      errc::not_found,
-      "loop \"" + out.hosted->name + "\" has no iteration " +
-        std::to_string(number->value)};
-  }
-  out.events = std::move(*events);
-  // Over only once its loop has taken notice: whoever waited for the end may
-  // start the next one, which the loop would refuse before.
-  if (
-    state->running.contains(*number) &&
-    std::holds_alternative<workflows::iteration_ended>(out.events.back()))
-    out.events.pop_back();
-  // Its own definition, which may be older than the one that is hosted.
-  const auto* start =
-    std::get_if<workflows::iteration_started>(&out.events.front());
-  auto plan = journal.load_definition(
-    *loop, start == nullptr ? std::string{} : start->fingerprint);
-  if (!plan)
-    return plan.err();
-  out.plan = std::move(*plan);
-  for (const auto& event : out.events)
-    workflows::apply(out.plan, out.state, event);
-  return out;
-}
-
 } // namespace
-
-response get_iterations(api_context& context, const request& request) {
-  const auto hosted = hosted_loop(context, request);
-  if (!hosted)
-    return error_response(hosted.err());
-  query_reader query{request.query};
-  const auto before = query.number("before", 0, UINT64_MAX);
-  const auto limit =
-    static_cast<std::size_t>(query.number("limit", default_page, max_page));
-  if (auto read = query.finish(); !read)
-    return error_response(read.err());
-  const auto& journal = context.node.journal();
-  const auto loop = journal.find_loop((*hosted)->name);
-  if (!loop)
-    return error_response(loop.err());
-  // One more than asked for tells whether there is a next page.
-  auto page = journal.summaries(*loop, iteration_number{before}, limit + 1);
-  if (!page)
-    return error_response(page.err());
-  const bool more = page->size() > limit;
-  if (more)
-    page->resize(limit);
-  response out;
-  json_writer to{out.body};
-  to.begin_object().key("iterations").begin_array();
-  for (const auto& summary : *page)
-    write_summary(to, summary);
-  to.end_array();
-  number_field(
-    to, "next_before",
-    more && !page->empty() ? page->back().start.number.value : 0);
-  to.end_object();
-  out.body += '\n';
-  return out;
-}
 
 response get_iteration(api_context& context, const request& request) {
   query_reader query{request.query};
   if (auto read = query.finish(); !read)
     return error_response(read.err());
-  const auto loaded = load(context, request);
+  const auto loaded = load_iteration(context, request);
   if (!loaded)
     return error_response(loaded.err());
   const auto& start = loaded->state.start;
@@ -128,26 +32,8 @@ response get_iteration(api_context& context, const request& request) {
   json_writer to{out.body};
   write_iteration(
     to, loaded->plan, loaded->state, loaded->events,
-    context.node.progress(loaded->hosted->name, start.number),
-    context.node.slots(), base_url(context, request));
-  out.body += '\n';
-  return out;
-}
-
-response get_iteration_events(api_context& context, const request& request) {
-  query_reader query{request.query};
-  if (auto read = query.finish(); !read)
-    return error_response(read.err());
-  const auto loaded = load(context, request);
-  if (!loaded)
-    return error_response(loaded.err());
-  response out;
-  json_writer to{out.body};
-  to.begin_object().key("events").begin_array();
-  std::uint64_t index = 0;
-  for (const auto& event : loaded->events)
-    write_event(to, index++, event);
-  to.end_array().end_object();
+    context.node.progress(loaded->loop, start.number), context.node.slots(),
+    base_url(context, request));
   out.body += '\n';
   return out;
 }
@@ -222,7 +108,7 @@ response get_stage_log(api_context& context, const request& request) {
     return error_response(query.err());
   // The state before the bytes: an attempt that had ended when it was looked
   // at writes no more, so what is read then can be final.
-  const auto loaded = load(context, request);
+  const auto loaded = load_iteration(context, request);
   if (!loaded)
     return error_response(loaded.err());
   const auto& stage = request.parameters.values[2];
@@ -242,7 +128,7 @@ response get_stage_log(api_context& context, const request& request) {
      state.status != workflows::stage_status::queued);
   const auto piece = read_piece(
     context.node.attempt_log(make_attempt_id(
-      loaded->hosted->name, loaded->state.start.number, stage, attempt)),
+      loaded->loop, loaded->state.start.number, stage, attempt)),
     *query);
   if (!piece)
     return error_response(piece.err());

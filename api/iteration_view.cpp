@@ -1,86 +1,17 @@
 #include "api/views.hpp"
+#include "workflows/timeline.hpp"
 
 #include <algorithm>
-#include <optional>
-#include <utility>
 
 namespace ratchet::api {
 namespace {
 
-/// One try of a stage, as its events tell it.
-struct attempt {
-  std::uint32_t number = 0;
-  time_point queued; ///< Since when it waited for a slot, if for long.
-  time_point started;
-  time_point ended;
-  std::string_view outcome = "running";
-  std::optional<workflows::attempt_failure> failure;
-};
-using attempts_by_stage = std::map<std::string, std::vector<attempt>>;
-
-/// Folds an iteration's events into its attempts.
-struct attempt_gatherer {
-  attempts_by_stage all;
-
-  void end(const std::string& stage, time_point at, std::string_view outcome) {
-    auto& attempts = all[stage];
-    if (attempts.empty() || to_ms(attempts.back().ended) != 0)
-      return;
-    attempts.back().ended = at;
-    attempts.back().outcome = outcome;
-  }
-
-  void operator()(const workflows::attempt_started& e) {
-    all[e.stage].push_back({e.attempt, {}, e.at, {}, "running", {}});
-  }
-  void operator()(const workflows::attempt_queued& e) {
-    if (auto& attempts = all[e.stage]; !attempts.empty()) {
-      auto& last = attempts.back();
-      last.queued = std::exchange(last.started, {});
-      last.outcome = "queued";
-    }
-  }
-  void operator()(const workflows::attempt_dispatched& e) {
-    if (auto& attempts = all[e.stage]; !attempts.empty()) {
-      attempts.back().started = e.at;
-      attempts.back().outcome = "running";
-    }
-  }
-  void operator()(const workflows::attempt_failed& e) {
-    end(e.stage, e.at, e.failure.lost ? "lost" : "failed");
-    if (!all[e.stage].empty())
-      all[e.stage].back().failure = e.failure;
-  }
-  void operator()(const workflows::stage_succeeded& e) {
-    end(e.stage, e.at, "succeeded");
-  }
-  void operator()(const workflows::gate_refused& e) {
-    end(e.stage, e.at, "refused");
-  }
-  void operator()(const workflows::stage_canceled& e) {
-    end(e.stage, e.at, "canceled");
-  }
-  // These are of no attempt.
-  void operator()(const workflows::iteration_started&) {}
-  void operator()(const workflows::cancel_requested&) {}
-  void operator()(const workflows::stage_reset&) {}
-  void operator()(const workflows::iteration_ended&) {}
-  /// It may have been backing off, but then its attempt had ended.
-  void operator()(const workflows::stage_skipped&) {}
-  void operator()(const workflows::cleanup_started&) {}
-};
-
-attempts_by_stage
-gather(const std::vector<workflows::iteration_event>& events) {
-  attempt_gatherer gatherer;
-  for (const auto& event : events)
-    std::visit(gatherer, event);
-  return std::move(gatherer.all);
-}
+using workflows::attempt_record;
+using workflows::attempts_by_stage;
 
 void write_attempts(
   json_writer& to, const std::string& loop, iteration_number iteration,
-  const std::string& stage, const std::vector<attempt>& attempts) {
+  const std::string& stage, const std::vector<attempt_record>& attempts) {
   to.begin_array();
   for (const auto& each : attempts) {
     to.begin_object()
@@ -226,7 +157,8 @@ void write_iteration(
   const std::vector<workflows::iteration_event>& events,
   const std::map<std::string, actors::attempt_progress>& progress,
   const std::vector<workflows::pool_view>& pools, const std::string& base_url) {
-  stage_writer writer{to, iteration, gather(events), progress, pools, base_url};
+  stage_writer writer{to,       iteration, workflows::attempts_of(events),
+                      progress, pools,     base_url};
   to.begin_object().field("loop", iteration.start.loop);
   write_start(to, iteration.start);
   time_field(to, "ended", iteration.ended);

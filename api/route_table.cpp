@@ -32,6 +32,8 @@ constexpr std::array routes{
   on_disk("/v1/loops/{loop}/iterations", get_iterations),
   on_disk("/v1/loops/{loop}/iterations/{n}", get_iteration),
   on_disk("/v1/loops/{loop}/iterations/{n}/events", get_iteration_events),
+  on_disk("/v1/loops/{loop}/iterations/{n}/timeline", get_timeline),
+  on_disk("/v1/loops/{loop}/iterations/{n}/export", get_iteration_export),
   on_disk("/v1/loops/{loop}/iterations/{n}/stages/{stage}/log", get_stage_log),
   on_disk("/v1/loops/{loop}/versions", get_versions),
   on_disk("/v1/loops/{loop}/metrics", get_metrics_of_loop),

@@ -56,6 +56,13 @@ void write_iteration(
   const std::map<std::string, actors::attempt_progress>& progress,
   const std::vector<workflows::pool_view>& pools, const std::string& base_url);
 
+// timeline_view.cpp
+/// The same iteration over time: only when each attempt did what.
+void write_timeline(
+  json_writer& to, const workflows::loop_definition& plan,
+  const workflows::iteration& iteration,
+  const std::vector<workflows::iteration_event>& events);
+
 // journal_view.cpp
 void write_event(
   json_writer& to, std::uint64_t index, const workflows::loop_event& event);

@@ -127,6 +127,13 @@ result<json> engine::get(const std::string& path) {
   return connection_->parse(connection_->client.get(path));
 }
 
+result<std::string> engine::get_text(const std::string& path) {
+  auto answer = connection_->check(connection_->client.get(path));
+  if (!answer)
+    return answer.err();
+  return std::move(answer->body);
+}
+
 result<json> engine::post(const std::string& path, const json& body) {
   return connection_->parse(connection_->client.post(
     path, to_text(body), {{"Content-Type", "application/json"}}));

@@ -40,6 +40,8 @@ public:
 
   /// `path` with its query, segments encoded by `segment`.
   [[nodiscard]] result<json> get(const std::string& path);
+  /// An answer that is no JSON value, as it came.
+  [[nodiscard]] result<std::string> get_text(const std::string& path);
   [[nodiscard]] result<json> post(const std::string& path, const json& body);
 
   /// `lines`: NDJSON; events without a loop belong to `loop`.

@@ -80,6 +80,21 @@ private:
       ->needs(wait);
   }
 
+  /// Which iterations.
+  void filter_flags(CLI::App* of) {
+    of->add_option(
+      "--state", to_.state,
+      "running, asleep, ended, promoted, completed, rejected, failed or "
+      "canceled");
+    of->add_option("--stage", to_.stage, "Those that are, or ended, there");
+    of->add_option("--status", to_.status, "Whose stage has this status");
+    of->add_option(
+      "--since", to_.since, "That lived after this: 2d (ago), or a time");
+    of->add_option("--until", to_.until, "That lived before this");
+    of->add_option(
+      "--text", to_.text, "With this in a reason, failure or verdict");
+  }
+
   void program_flags() {
     app_->add_option("--url", to_.url, "The engine [http://127.0.0.1:4600]");
     app_->add_option(
@@ -130,9 +145,13 @@ private:
       loop_verb(app_.get(), "iterations", "List a loop's iterations", group);
     iterations->add_option("-n,--limit", to_.count, "So many [20]")
       ->check(CLI::PositiveNumber);
+    filter_flags(iterations);
     auto* iteration = loop_verb(
       app_.get(), "iteration", "Show an iteration with its stages", group);
     number_argument(iteration)->required();
+    auto* timeline = loop_verb(
+      app_.get(), "timeline", "Show when an iteration's attempts ran", group);
+    number_argument(timeline)->required();
     auto* logs =
       loop_verb(app_.get(), "logs", "Show what stages printed", group);
     number_argument(logs)->description("The iteration's number [the newest]");
@@ -205,6 +224,12 @@ private:
 
   void other_verbs() {
     const std::string group = "Other";
+    auto* exported = loop_verb(
+      app_.get(), "export", "Print an iteration's journal as a file", group);
+    number_argument(exported)->required();
+    auto* replay =
+      verb(app_.get(), "replay", "Decide an exported journal once more", group);
+    replay->add_option("FILE", to_.file, "The export; - is stdin")->required();
     verb(app_.get(), "version", "Show versions of program and engine", group);
     auto* completion =
       verb(app_.get(), "completion", "Print a completion script", group);
@@ -285,8 +310,13 @@ verb_words all_verbs(const std::string& program) {
 }
 
 std::optional<duration> parse_duration(const std::string& text) {
-  constexpr std::array<std::pair<std::string_view, double>, 5> units{
-    {{"ms", 1}, {"s", 1000}, {"m", 60e3}, {"min", 60e3}, {"h", 3600e3}}};
+  constexpr std::array<std::pair<std::string_view, double>, 6> units{
+    {{"ms", 1},
+     {"s", 1000},
+     {"m", 60e3},
+     {"min", 60e3},
+     {"h", 3600e3},
+     {"d", 24 * 3600e3}}};
   double count = 0;
   const auto* end = text.data() + text.size();
   const auto [rest, failure] = std::from_chars(text.data(), end, count);

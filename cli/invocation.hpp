@@ -39,6 +39,11 @@ struct invocation {
   std::string kind;
   std::string channel;
   std::string shell;
+  std::string state;
+  std::string status;
+  std::string since;
+  std::string until;
+  std::string text;
   std::uint64_t number = 0;
   std::uint64_t version = 0;
   std::uint64_t attempt = 0;

@@ -1,49 +1,14 @@
+#include "cli/iteration_table.hpp"
 #include "cli/loop_screen.hpp"
 #include "cli/read_views.hpp"
 #include "cli/text.hpp"
 #include "cli/verbs.hpp"
-
-#include <algorithm>
 
 namespace ratchet::cli {
 
 using workflows::iteration_outcome;
 
 namespace {
-
-std::string version_name(std::uint64_t version) {
-  return version == 0 ? "-" : "v" + std::to_string(version);
-}
-
-std::string took(const iteration_view& it, time_point now) {
-  if (it.started == time_point{})
-    return "-";
-  return short_duration(
-    (it.ended == time_point{} ? now : it.ended) - it.started);
-}
-
-const std::string& sentence_of(const iteration_view& it) {
-  return it.verdict.empty() ? it.reason : it.verdict;
-}
-
-table iteration_table(const std::vector<iteration_view>& all, time_point now) {
-  table t{
-    {{"N", align::right},
-     {"OUTCOME"},
-     {"VERSION"},
-     {"STARTED"},
-     {"TOOK", align::right},
-     {"VERDICT", align::left, true}}};
-  for (const auto& it : all)
-    t.add(
-      {std::to_string(it.number),
-       {std::string{workflows::to_string(it.outcome)}, style_of(it.outcome)},
-       version_name(it.version),
-       relative_time(it.started, now),
-       took(it, now),
-       sentence_of(it)});
-  return t;
-}
 
 std::string state_of(const json& loop) {
   const auto& running = member_of(loop, "running");
@@ -217,34 +182,6 @@ result<void> get_loop(verb_context& c, const std::string& loop) {
         "\n" + iteration_table(view.iterations, now).render(c.paint, c.width);
     return out;
   });
-}
-
-result<void>
-list_iterations(verb_context& c, const std::string& loop, std::uint64_t limit) {
-  auto all = json::array();
-  std::uint64_t before = 0;
-  do {
-    const auto page = std::min<std::uint64_t>(limit - all.size(), 500);
-    auto path = loop_path(loop, "/iterations?limit=" + std::to_string(page));
-    if (before > 0)
-      path += "&before=" + std::to_string(before);
-    const auto answer = c.server.get(path);
-    if (!answer)
-      return answer.err();
-    for (const auto& each : member_of(*answer, "iterations"))
-      all.push_back(each);
-    before = number_of(*answer, "next_before");
-  } while (before > 0 && all.size() < limit);
-  return c.show_list(
-    all,
-    [](const json& each) { return std::to_string(number_of(each, "number")); },
-    [&] {
-      std::vector<iteration_view> views;
-      for (const auto& each : all)
-        views.push_back(read_iteration(each));
-      return iteration_table(views, c.clock.now());
-    },
-    "no iterations yet");
 }
 
 result<void>

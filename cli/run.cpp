@@ -109,6 +109,11 @@ operator_wish wish_of(const invocation& said) {
           said.reason, said.who,  said.wait,   said.timeout};
 }
 
+iteration_filter filter_of(const invocation& said) {
+  return {said.state, said.stage, said.status,
+          said.since, said.until, said.text};
+}
+
 /// What a verb that talks to an engine does; null for the others.
 verb_function client_verb(const invocation& said) {
   const auto operates = [&] {
@@ -125,7 +130,7 @@ verb_function client_verb(const invocation& said) {
     {"iterations",
      [&]() -> verb_function {
        return [&said](verb_context& c) {
-         return list_iterations(c, said.loop, said.count);
+         return list_iterations(c, said.loop, filter_of(said), said.count);
        };
      }},
     {"iteration",
@@ -133,6 +138,22 @@ verb_function client_verb(const invocation& said) {
        return [&said](verb_context& c) {
          return get_iteration(c, said.loop, said.number);
        };
+     }},
+    {"timeline",
+     [&]() -> verb_function {
+       return [&said](verb_context& c) {
+         return show_timeline(c, said.loop, said.number);
+       };
+     }},
+    {"export",
+     [&]() -> verb_function {
+       return [&said](verb_context& c) {
+         return export_iteration(c, said.loop, said.number);
+       };
+     }},
+    {"replay",
+     [&]() -> verb_function {
+       return [&said](verb_context& c) { return replay_file(c, said.file); };
      }},
     {"logs",
      [&]() -> verb_function {

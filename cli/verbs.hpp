@@ -16,10 +16,40 @@ namespace ratchet::cli {
 // loop_verbs.cpp
 result<void> list_loops(verb_context& c);
 result<void> get_loop(verb_context& c, const std::string& loop);
-result<void>
-list_iterations(verb_context& c, const std::string& loop, std::uint64_t limit);
+/// Which iterations; what is empty or 0 is not asked.
+struct iteration_filter {
+  std::string state;
+  std::string stage;
+  std::string status;
+  std::string since; ///< "2d": so long ago; or a time (ISO 8601).
+  std::string until;
+  std::string text;
+
+  [[nodiscard]] bool is_empty() const { return *this == iteration_filter{}; }
+  friend bool
+  operator==(const iteration_filter&, const iteration_filter&) = default;
+};
+/// At most `limit`, the newest first, as the engine's answers have them.
+[[nodiscard]] result<json> find_iterations(
+  verb_context& c, const std::string& loop, const iteration_filter& filter,
+  std::uint64_t limit);
+result<void> list_iterations(
+  verb_context& c, const std::string& loop, const iteration_filter& filter,
+  std::uint64_t limit);
 result<void>
 get_iteration(verb_context& c, const std::string& loop, std::uint64_t number);
+
+// journal_verbs.cpp
+result<void>
+show_timeline(verb_context& c, const std::string& loop, std::uint64_t number);
+/// The journal as a file on stdout, whatever the output format is.
+result<void> export_iteration(
+  verb_context& c, const std::string& loop, std::uint64_t number);
+/// Offline: decides an exported journal once more (workflows/replay.hpp).
+/// `path` "-": stdin. Asks no engine.
+/// Errors: `failed_condition` if a decision does not follow; `corruption` if
+///   the file was cut or changed.
+result<void> replay_file(verb_context& c, const std::string& path);
 
 // watch.cpp
 /// Until a signal, which is not an error here: it is how to end it.

@@ -91,6 +91,12 @@ bool is_digest(std::string_view text) {
          });
 }
 
+std::string digest_of(std::string_view bytes) {
+  detail::sha256 hash;
+  hash.add(bytes);
+  return hash.finish();
+}
+
 // Writing one artifact ------------------------------------------------------
 
 struct artifact_writer::state {

@@ -22,6 +22,9 @@ namespace ratchet::storage {
 /// part of a path.
 [[nodiscard]] bool is_digest(std::string_view text);
 
+/// The SHA-256 of `bytes`, as the store names them.
+[[nodiscard]] std::string digest_of(std::string_view bytes);
+
 /// An artifact that is being written piece by piece, as an upload is.
 ///
 /// Dropped without `commit`, it leaves nothing behind. Not safe for use by two

@@ -43,7 +43,19 @@ TEST_CASE("every verb reads its arguments", "[cli]") {
   CHECK(parsed("get digits --watch").watch);
   CHECK(parsed("get digits").loop == "digits");
   CHECK(parsed("iterations digits -n 5").count == 5);
+  const auto search = parsed(
+    "iterations digits --state failed --since 2d --until 1h --stage train "
+    "--status failed --text OOM");
+  CHECK(search.state == "failed");
+  CHECK(search.since == "2d");
+  CHECK(search.until == "1h");
+  CHECK(search.stage == "train");
+  CHECK(search.status == "failed");
+  CHECK(search.text == "OOM");
   CHECK(parsed("iteration digits 7").number == 7);
+  CHECK(parsed("timeline digits 7").number == 7);
+  CHECK(parsed("export digits 7").number == 7);
+  CHECK(parsed("replay x.ndjson").file == "x.ndjson");
   const auto logs = parsed("logs digits 7 train -f --attempt 2");
   CHECK(logs.number == 7);
   CHECK(logs.stage == "train");
@@ -128,7 +140,8 @@ TEST_CASE("durations need a unit", "[cli]") {
   CHECK(parse_duration("90s") == 90s);
   CHECK(parse_duration("10min") == 10min);
   CHECK(parse_duration("1.5h") == 90min);
-  for (const auto* text : {"", "5", "s", "-1s", "0s", "1d", "nans", "1e99h"})
+  CHECK(parse_duration("2d") == 48h);
+  for (const auto* text : {"", "5", "s", "-1s", "0s", "1y", "nans", "1e99h"})
     CHECK_FALSE(parse_duration(text).has_value());
 }
 

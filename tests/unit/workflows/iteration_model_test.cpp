@@ -3,6 +3,7 @@
 #include "plans.hpp"
 #include "random_plans.hpp"
 #include "seeds.hpp"
+#include "workflows/replay.hpp"
 
 #include <algorithm>
 #include <map>
@@ -36,6 +37,7 @@ public:
     iteration_started start;
     start.loop = plan_.name;
     start.number = iteration_number{1};
+    start.fingerprint = fingerprint(plan_);
     start.at = now_;
     take(start);
   }
@@ -51,6 +53,8 @@ public:
         send(random_command());
     }
     drive_to_its_end();
+    if (wrong_.empty())
+      check_replay();
     return wrong_;
   }
 
@@ -435,6 +439,16 @@ private:
       }
     }
     expect(false, "every iteration can come to its end");
+  }
+
+  /// The journal alone tells every decision again.
+  void check_replay() {
+    const auto replayed = replay(plan_, journal_);
+    expect(
+      replayed.ok(),
+      "every decision follows from the journal: " +
+        (replayed ? std::string{} : replayed.err().message));
+    expect(!replayed || replayed->state == it_, "a replay ends where it did");
   }
 
   dice random_;

@@ -1,0 +1,75 @@
+#include "api/views.hpp"
+#include "workflows/timeline.hpp"
+
+namespace ratchet::api {
+namespace {
+
+void time_if_any(json_writer& to, std::string_view name, time_point value) {
+  if (value != time_point{})
+    time_field(to, name, value);
+}
+
+struct timeline_writer {
+  json_writer& to;
+  const workflows::iteration& iteration;
+  workflows::attempts_by_stage attempts;
+
+  /// `cleanup` is empty for a stage of the graph.
+  void stage(const std::string& name, std::string_view cleanup) {
+    const auto found = iteration.stages.find(name);
+    const auto status = found == iteration.stages.end()
+      ? workflows::stage_status::pending
+      : found->second.status;
+    to.begin_object().field("name", name);
+    if (cleanup.empty())
+      to.key("cleanup").null();
+    else
+      to.field("cleanup", cleanup);
+    to.field("status", workflows::to_string(status))
+      .key("attempts")
+      .begin_array();
+    for (const auto& each : attempts[name])
+      attempt(each);
+    to.end_array().end_object();
+  }
+
+  void attempt(const workflows::attempt_record& each) {
+    to.begin_object()
+      .field("attempt", each.number)
+      .field("outcome", each.outcome);
+    time_if_any(to, "queued", each.queued);
+    time_if_any(to, "started", each.started);
+    time_if_any(to, "ended", each.ended);
+    time_if_any(to, "retry_at", each.retry_at);
+    if (each.failure)
+      to.field("code", to_string(each.failure->code))
+        .field("message", each.failure->message)
+        .field_unless_empty("name", each.failure->name);
+    to.end_object();
+  }
+};
+
+} // namespace
+
+void write_timeline(
+  json_writer& to, const workflows::loop_definition& plan,
+  const workflows::iteration& iteration,
+  const std::vector<workflows::iteration_event>& events) {
+  timeline_writer writer{to, iteration, workflows::attempts_of(events)};
+  to.begin_object()
+    .field("loop", iteration.start.loop)
+    .field("number", iteration.start.number.value);
+  time_field(to, "started", iteration.start.at);
+  time_field(to, "ended", iteration.ended);
+  to.field("outcome", workflows::to_string(iteration.outcome))
+    .field("end_reason", iteration.end_reason)
+    .key("stages")
+    .begin_array();
+  for (const auto& stage : plan.stages)
+    writer.stage(stage.name, {});
+  for (const auto& each : plan.cleanup)
+    writer.stage(each.stage.name, workflows::to_string(each.kind));
+  to.end_array().end_object();
+}
+
+} // namespace ratchet::api

@@ -1,0 +1,88 @@
+#include "workflows/event_type.hpp"
+
+namespace ratchet::workflows {
+
+namespace {
+
+struct type_visitor {
+  std::string_view operator()(const iteration_started&) const {
+    return "iteration_started";
+  }
+  std::string_view operator()(const attempt_started&) const {
+    return "attempt_started";
+  }
+  std::string_view operator()(const attempt_failed&) const {
+    return "attempt_failed";
+  }
+  std::string_view operator()(const stage_succeeded&) const {
+    return "stage_succeeded";
+  }
+  std::string_view operator()(const gate_refused&) const {
+    return "gate_refused";
+  }
+  std::string_view operator()(const cancel_requested&) const {
+    return "cancel_requested";
+  }
+  std::string_view operator()(const stage_canceled&) const {
+    return "stage_canceled";
+  }
+  std::string_view operator()(const stage_reset&) const {
+    return "stage_reset";
+  }
+  std::string_view operator()(const iteration_ended&) const {
+    return "iteration_ended";
+  }
+  std::string_view operator()(const stage_skipped&) const {
+    return "stage_skipped";
+  }
+  std::string_view operator()(const cleanup_started&) const {
+    return "cleanup_started";
+  }
+  std::string_view operator()(const attempt_queued&) const {
+    return "attempt_queued";
+  }
+  std::string_view operator()(const attempt_dispatched&) const {
+    return "attempt_dispatched";
+  }
+};
+
+using texts = std::vector<std::string_view>;
+
+struct text_visitor {
+  /// Most events say nothing in words.
+  template <class Event>
+  texts operator()(const Event&) const {
+    return {};
+  }
+  texts operator()(const iteration_started& e) const { return {e.reason}; }
+  texts operator()(const attempt_failed& e) const {
+    return {e.failure.message, e.failure.name, to_string(e.failure.code)};
+  }
+  texts operator()(const stage_succeeded& e) const {
+    return {e.output.sentence};
+  }
+  texts operator()(const gate_refused& e) const { return {e.output.sentence}; }
+  texts operator()(const cancel_requested& e) const {
+    return {e.who, e.reason};
+  }
+  texts operator()(const stage_reset& e) const { return {e.who, e.reason}; }
+  texts operator()(const iteration_ended& e) const { return {e.reason}; }
+  texts operator()(const stage_skipped& e) const { return {e.who, e.reason}; }
+  texts operator()(const cleanup_started& e) const { return {e.reason}; }
+};
+
+} // namespace
+
+std::string_view type_of(const iteration_event& event) {
+  return std::visit(type_visitor{}, event);
+}
+
+time_point time_of(const iteration_event& event) {
+  return std::visit([](const auto& e) { return e.at; }, event);
+}
+
+std::vector<std::string_view> texts_of(const iteration_event& event) {
+  return std::visit(text_visitor{}, event);
+}
+
+} // namespace ratchet::workflows

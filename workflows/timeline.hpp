@@ -1,0 +1,39 @@
+#pragma once
+
+#include "workflows/iteration.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// An iteration over time: each try of each stage, as the events tell it.
+
+namespace ratchet::workflows {
+
+/// One try of a stage. It waits from `queued`, runs from `started` and has
+/// ended at `ended`; after it the stage backs off until `retry_at`. What has
+/// not come, or never does, is the epoch.
+struct attempt_record {
+  std::uint32_t number = 0;
+  time_point queued; ///< Since when it waited for a slot, if for long.
+  time_point started;
+  time_point ended;
+  /// running, queued, succeeded, failed, lost, refused, canceled.
+  std::string_view outcome = "running";
+  std::optional<attempt_failure> failure;
+  time_point retry_at;
+
+  friend bool
+  operator==(const attempt_record&, const attempt_record&) = default;
+};
+
+using attempts_by_stage = std::map<std::string, std::vector<attempt_record>>;
+
+/// The attempts of each stage that has had one, in their order.
+[[nodiscard]] attempts_by_stage
+attempts_of(const std::vector<iteration_event>& events);
+
+} // namespace ratchet::workflows
