@@ -11,11 +11,11 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
 # Dev: assertions of the libraries on, quick to compile, usable backtraces.
-set(CMAKE_CXX_FLAGS_DEV "-O1 -g1 -D_GLIBCXX_ASSERTIONS")
+set(CMAKE_CXX_FLAGS_DEV "-Og -g1 -D_GLIBCXX_ASSERTIONS")
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
 if(RATCHET_SANITIZE)
   # Optimizing the checks of UBSan takes twice as long as all the rest.
-  string(REPLACE "-O1" "-O0" CMAKE_CXX_FLAGS_DEV "${CMAKE_CXX_FLAGS_DEV}")
+  string(REPLACE "-Og" "-O0" CMAKE_CXX_FLAGS_DEV "${CMAKE_CXX_FLAGS_DEV}")
 endif()
 
 find_program(RATCHET_CCACHE ccache)
@@ -51,7 +51,12 @@ endif()
 # ratchet_library(storage DEPENDS base workflows LINKS RocksDB::rocksdb)
 #
 # The target ratchet_<folder> from every .cpp of the folder and of its
-# detail/. LINKS are private: a third-party library stops at its folder.
+# detail/. LINKS are private: a third-party library stops at its folder. PCH:
+# headers to precompile beside those of the standard library that most files
+# use, which halves the time to compile.
+set(RATCHET_COMMON_HEADERS <algorithm> <array> <charconv> <chrono> <cstdint>
+  <functional> <map> <memory> <mutex> <optional> <set> <string> <string_view>
+  <utility> <variant> <vector>)
 function(ratchet_library name)
   cmake_parse_arguments(arg "" "" "DEPENDS;LINKS;PCH" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cpp detail/*.cpp)
@@ -63,9 +68,8 @@ function(ratchet_library name)
     target_link_libraries(ratchet_${name} PUBLIC ratchet_${dependency})
   endforeach()
   target_link_libraries(ratchet_${name} PRIVATE ${arg_LINKS})
-  if(arg_PCH)
-    target_precompile_headers(ratchet_${name} PRIVATE ${arg_PCH})
-  endif()
+  target_precompile_headers(ratchet_${name} PRIVATE
+    ${RATCHET_COMMON_HEADERS} ${arg_PCH})
 endfunction()
 
 # ratchet_unit_tests(storage): tests/unit/storage/*_test.cpp as one program,
@@ -79,6 +83,7 @@ function(ratchet_unit_tests name)
   add_executable(unit_${name} ${sources})
   target_link_libraries(unit_${name} PRIVATE
     ratchet_${name} ${arg_LINKS} Catch2::Catch2WithMain)
-  target_precompile_headers(unit_${name} PRIVATE <catch2/catch.hpp>)
+  target_precompile_headers(unit_${name} PRIVATE
+    ${RATCHET_COMMON_HEADERS} <catch2/catch.hpp>)
   add_test(NAME unit_${name} COMMAND unit_${name} ${arg_FILTER})
 endfunction()
