@@ -49,6 +49,14 @@ enum class operator_verb : std::uint8_t {
   promote, ///< version
   rollback,
   add_version, ///< artifact; becomes champion too if `champion`
+  webhook,     ///< hook
+};
+
+/// A call of a loop's webhook.
+struct webhook_call {
+  std::string name;
+  std::string key; ///< Of its caller; the same again is the same call.
+  std::string payload;
 };
 
 /// An operator's wish. `who` and `reason` go into the journal.
@@ -62,6 +70,7 @@ struct operator_request {
   bool champion = false;
   std::string who;
   std::string reason;
+  webhook_call hook{};
 };
 
 /// What came of it; what does not apply is 0.
@@ -70,6 +79,7 @@ struct operator_answer {
   version_number version;
   /// False if it was so already, and nothing was recorded.
   bool changed = true;
+  std::uint64_t event = 0; ///< webhook: the number of its record.
 };
 
 struct attempt_progress {

@@ -16,7 +16,8 @@
 ///   slots --slot_granted, slot_awaited--> stage
 ///   stage --attempt_finished, attempt_broke--> iteration
 ///   stage --register_made, promote_made--> supervisor
-///   iteration --iteration_is_over, iteration_rests--> supervisor
+///   iteration --iteration_is_over, iteration_rests, attempts_ran--> supervisor
+///   supervisor --loop_promoted--> root --loop_promoted--> other supervisors
 ///   supervisor, iteration, monitor --commit_batch--> journal
 ///   retention --retain_history--> journal
 ///
@@ -124,6 +125,9 @@ using iteration_actor = caf::typed_actor<
   // cancel, retry, skip
   caf::replies_to<operator_request>::with<operator_answer>>;
 
+/// Is told when a loop has a new champion.
+using promotion_listener = caf::typed_actor<caf::reacts_to<loop_promoted>>;
+
 /// The control of one loop.
 using supervisor_actor = caf::typed_actor<
   caf::reacts_to<begin_atom>,
@@ -134,8 +138,10 @@ using supervisor_actor = caf::typed_actor<
   // From stages.
   caf::replies_to<register_made>::with<version_number>,
   caf::replies_to<promote_made>::with<version_number>,
+  // From the root: of a loop whose promotions the trigger waits for.
+  caf::reacts_to<loop_promoted>,
   // From its iterations.
-  caf::reacts_to<iteration_is_over>,
+  caf::reacts_to<iteration_is_over>, caf::reacts_to<attempts_ran>,
   caf::replies_to<iteration_rests>::with<bool>,
   // Internal: an iteration was read back from the journal.
   caf::reacts_to<iteration_loaded>>;

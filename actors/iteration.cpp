@@ -113,10 +113,24 @@ void carry_out(
       st.end_reported = true;
       self->send(
         st.peers.supervisor,
-        iteration_is_over{st.machine.start.number, e.outcome});
+        iteration_is_over{st.machine.start.number, e.outcome, st.machine.ran});
     }
   };
   std::visit(visitor{self, st, resumed}, effect);
+}
+
+/// Tells the supervisor what the attempts ran so far, if the loop has a budget
+/// for that.
+void tell_compute(self_pointer self) {
+  const auto& st = self->state;
+  const auto& policy = st.peers.loop->plan->definition.trigger;
+  if (policy.compute.running == duration{0})
+    return;
+  attempts_ran told{st.machine.start.number, st.machine.ran, {}};
+  for (const auto& [name, stage] : st.machine.stages)
+    if (stage.status == workflows::stage_status::running)
+      told.running.push_back(stage.started);
+  self->send(st.peers.supervisor, std::move(told));
 }
 
 /// Applies what is durable and does what it asks for.
@@ -128,6 +142,7 @@ void take(self_pointer self, const event_list& events) {
     for (auto& effect : workflows::effects(st.machine, event))
       wanted.push_back(std::move(effect));
   }
+  tell_compute(self);
   for (const auto& effect : wanted)
     carry_out(self, effect, false);
 }
@@ -291,6 +306,7 @@ workflows::iteration_command command_of(const operator_request& request) {
   case operator_verb::promote:
   case operator_verb::rollback:
   case operator_verb::add_version:
+  case operator_verb::webhook:
     break; // The loop's own.
   }
   RATCHET_ASSERT(false);
@@ -310,6 +326,7 @@ iteration_actor::behavior_type iteration(
     [self](caf::down_msg& down) { stage_down(self, down); });
   return {
     [self](begin_atom) {
+      tell_compute(self);
       for (const auto& effect : workflows::recover(self->state.machine))
         carry_out(self, effect, true);
       handle(self, workflows::begin_iteration{});

@@ -62,6 +62,16 @@ struct history_grew {
   sequence end;
 };
 
+// Between loops
+// ----------------------------------------------------------------
+
+/// How often the champion of `loop` has moved forward, ever; durable. Lost or
+/// repeated ones do no harm: the next one says all.
+struct loop_promoted {
+  std::string loop;
+  std::uint64_t promotions = 0;
+};
+
 // Of the monitor --------------------------------------------------------------
 
 /// New totals for the trigger.
@@ -111,6 +121,13 @@ struct iteration_is_over {
   iteration_number number;
   workflows::iteration_outcome outcome =
     workflows::iteration_outcome::completed;
+  duration ran{0}; ///< Its attempts, all together.
+};
+/// What an iteration's attempts have run so far, for the loop's budget.
+struct attempts_ran {
+  iteration_number number;
+  duration ended{0};                 ///< Those that are over.
+  std::vector<time_point> running{}; ///< Since when the others run.
 };
 
 /// Nothing of the iteration runs before that moment: may its actor leave? The
@@ -218,6 +235,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::space_reclaimed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::history_grew)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::inputs_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::loop_promoted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::attempts_ran)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::register_made)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::promote_made)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::iteration_is_over)

@@ -48,6 +48,19 @@ void take_slots(self_pointer self, const loop_start& start) {
   }
 }
 
+/// The loops whose promotions this one's trigger looks at.
+std::set<std::string> waits_for(const hosted_loop& loop) {
+  return workflows::sources_of(
+    loop.plan->definition.trigger, workflows::condition_kind::promoted);
+}
+
+void pass_on(self_pointer self, const loop_promoted& told) {
+  self->state.promotions[told.loop] = told.promotions;
+  for (const auto& [name, running] : self->state.loops)
+    if (waits_for(*running.loop).contains(told.loop))
+      self->send(running.supervisor, told);
+}
+
 void start_loop(self_pointer self, loop_start& start) {
   auto& st = self->state;
   const auto loop = start.loop;
@@ -67,13 +80,17 @@ void start_loop(self_pointer self, loop_start& start) {
     supervisor, self->address(),
     supervisor_start{
       std::move(peers), std::move(start.machine), std::move(start.running),
-      std::move(start.asleep)});
+      std::move(start.asleep), std::move(start.ran), promotion_listener{self}});
   auto follower = self->spawn<caf::linked>(
     monitor, st.node, loop, std::move(start.totals), st.shared.journal,
     st.shared.readers, lead);
   self->monitor(lead);
   self->monitor(follower);
   self->send(lead, begin_atom{});
+  for (const auto& other : waits_for(*loop))
+    if (const auto said = st.promotions.find(other);
+        said != st.promotions.end())
+      self->send(lead, loop_promoted{other, said->second});
   self->send(st.shared.channels, loop->name, history_follower{follower});
   st.loops[loop->name] = {loop, lead, follower};
 }
@@ -110,6 +127,7 @@ root_actor::behavior_type ending() {
       front.done(error{errc::unavailable, "the engine is shutting down"});
     },
     [](const loop_start&) -> bool { return false; },
+    [](const loop_promoted&) {},
     [](const reload_loop&) {},
     [](begin_atom) {},
   };
@@ -181,6 +199,18 @@ void pass_on(self_pointer self, front_request& front) {
       [done = front.done](caf::error& e) { done(from_caf(e)); });
 }
 
+/// What the sleepers ran so far; the others tell it when they are there.
+void read_ran(const services& node, loop_start& start) {
+  for (const auto& [number, until] : start.asleep) {
+    const auto summary = node.journal->load_summary(start.loop->number, number);
+    if (!summary) {
+      start.failure = summary.err();
+      return;
+    }
+    start.ran[number] = summary->ran;
+  }
+}
+
 } // namespace
 
 loop_start
@@ -210,6 +240,8 @@ load_loop(const services& node, std::shared_ptr<const hosted_loop> loop) {
     else
       start.running.push_back(
         detail::load_iteration(node, *start.loop, number));
+  if (start.loop->plan->definition.trigger.compute.running != duration{0})
+    read_ran(node, start);
   return start;
 }
 
@@ -237,6 +269,7 @@ root_actor::behavior_type root(
       take_start(self, start);
       return true;
     },
+    [self](const loop_promoted& told) { pass_on(self, told); },
     [self](reload_loop& wish) { reload(self, std::move(wish.loop)); },
     [self](begin_atom) { start_retention(self); },
   };

@@ -21,6 +21,8 @@ struct loop_start {
   workflows::loop_state machine;
   std::vector<iteration_loaded> running;
   std::map<iteration_number, time_point> asleep; ///< Running, and not read.
+  /// Of those that sleep: what their attempts ran, where that counts.
+  std::map<iteration_number, duration> ran;
   storage::monitor_state totals;
   std::optional<error> failure;
 };
@@ -65,6 +67,8 @@ using root_actor = caf::typed_actor<
   // Start a loop's actors, at the beginning and after a fall; true when they
   // are there.
   caf::replies_to<loop_start>::with<bool>,
+  // From a supervisor: pass it on to those that wait for it.
+  caf::reacts_to<loop_promoted>,
   // Internal: after a fall of a loop's actor, or of the retention.
   caf::reacts_to<reload_loop>, caf::reacts_to<begin_atom>>;
 
@@ -79,6 +83,8 @@ struct root_state {
   const services* node = nullptr;
   shared_actors shared;
   std::map<std::string, running_loop> loops;
+  /// By loop, as its supervisor said last; for those that start later.
+  std::map<std::string, std::uint64_t> promotions;
   /// With a bound to their history.
   std::vector<std::shared_ptr<const hosted_loop>> bounded;
   retention_actor retention; ///< Null if there are none.

@@ -110,6 +110,7 @@ void begin(self_pointer self) {
     log(
       log_level::error, "cannot serve the champion",
       {{"loop", st.peers.loop->name}, {"error", served.err().message}});
+  detail::tell_promotions(self);
   for (auto& loaded : std::exchange(st.found, {})) {
     if (loaded.failure)
       log(
@@ -143,7 +144,9 @@ supervisor_actor::behavior_type ending() {
     [refused](const promote_made&) -> caf::result<version_number> {
       return refused;
     },
+    [](const loop_promoted&) {},
     [](const iteration_is_over&) {},
+    [](const attempts_ran&) {},
     [](const iteration_rests&) { return false; },
     [](const iteration_loaded&) {},
   };
@@ -172,6 +175,9 @@ supervisor_actor::behavior_type supervisor(
   st.machine = std::move(start.machine);
   st.found = std::move(start.running);
   st.found_asleep = std::move(start.asleep);
+  st.root = std::move(start.root);
+  for (const auto& [number, ran] : start.ran)
+    st.compute[number] = {number, ran, {}};
   st.absent.emplace(st.peers.node->stats->iterations_asleep);
   // Iterations are linked, so that none outlives its supervisor; their own
   // ends are told by down messages.
@@ -204,10 +210,20 @@ supervisor_actor::behavior_type supervisor(
     [self](const promote_made& request) {
       return handle_promote(self, request);
     },
+    [self](const loop_promoted& told) {
+      self->state.promotions[told.loop] = told.promotions;
+      detail::consider(self);
+    },
     [self](const iteration_is_over& report) {
       detail::carry_out(
-        self, workflows::close_iteration{report.number, report.outcome}, {},
-        detail::ignore);
+        self,
+        workflows::close_iteration{report.number, report.outcome, report.ran},
+        {}, detail::ignore);
+    },
+    [self](attempts_ran& told) {
+      // One that is closed already is not in flight.
+      if (self->state.machine.running.contains(told.number))
+        self->state.compute[told.number] = std::move(told);
     },
     [self](const iteration_rests& wish) {
       return detail::let_rest(

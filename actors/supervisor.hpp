@@ -24,6 +24,9 @@ struct supervisor_start {
   workflows::loop_state machine;
   std::vector<iteration_loaded> running; ///< Without those that sleep.
   std::map<iteration_number, time_point> asleep;
+  /// Of those that sleep, if the loop has a budget for it.
+  std::map<iteration_number, duration> ran{};
+  promotion_listener root{}; ///< Passes promotions on to other loops.
 };
 
 struct supervisor_state {
@@ -37,6 +40,7 @@ struct supervisor_state {
   };
 
   iteration_peers peers;
+  promotion_listener root;
   workflows::loop_state machine;
   std::vector<iteration_loaded> found; ///< Running when it was started.
   std::map<iteration_number, time_point> found_asleep;
@@ -45,6 +49,8 @@ struct supervisor_state {
   bool recording = false;
   std::deque<waiting_command> queue;
   workflows::trigger_inputs inputs; ///< As the monitor said last.
+  std::map<std::string, std::uint64_t> promotions;  ///< Of loops it waits for.
+  std::map<iteration_number, attempts_ran> compute; ///< Of those in flight.
   std::map<iteration_number, iteration_actor> iterations;
   /// How many requests an iteration has not answered yet; it stays for them.
   std::map<iteration_number, std::size_t> asked;

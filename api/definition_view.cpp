@@ -18,36 +18,6 @@ std::string_view name_of(workflows::value_type type) {
   return {};
 }
 
-std::string_view name_of(workflows::condition_kind kind) {
-  switch (kind) {
-  case workflows::condition_kind::feedback_count:
-    return "feedback_count";
-  case workflows::condition_kind::every:
-    return "every";
-  case workflows::condition_kind::any_of:
-    return "any_of";
-  case workflows::condition_kind::all_of:
-    return "all_of";
-  case workflows::condition_kind::at_least_of:
-    return "at_least_of";
-  case workflows::condition_kind::cron:
-    return "cron";
-  case workflows::condition_kind::champion_age:
-    return "champion_age";
-  }
-  return {};
-}
-
-std::string_view name_of(workflows::when_busy busy) {
-  switch (busy) {
-  case workflows::when_busy::coalesce:
-    return "coalesce";
-  case workflows::when_busy::skip:
-    return "skip";
-  }
-  return {};
-}
-
 std::string_view name_of(workflows::stage_kind kind) {
   switch (kind) {
   case workflows::stage_kind::command:
@@ -89,7 +59,9 @@ void write_channel(
 
 void write_condition(
   json_writer& to, const workflows::trigger_condition& condition) {
-  to.begin_object().field("kind", name_of(condition.kind));
+  to.begin_object().field("kind", kind_name(condition.kind));
+  if (condition.hysteresis)
+    to.field("hysteresis", true);
   switch (condition.kind) {
   case workflows::condition_kind::feedback_count:
     to.field("channel", condition.channel).field("count", condition.count);
@@ -102,6 +74,12 @@ void write_condition(
     break;
   case workflows::condition_kind::champion_age:
     to.field("age_ms", condition.interval.count());
+    break;
+  case workflows::condition_kind::webhook:
+    to.field("name", condition.source);
+    break;
+  case workflows::condition_kind::promoted:
+    to.field("loop", condition.source);
     break;
   case workflows::condition_kind::at_least_of:
     to.field("count", condition.count);
@@ -208,12 +186,19 @@ void write_definition(
     to.null();
   to.field("cooldown_ms", definition.trigger.cooldown.count())
     .field("minimum", definition.trigger.minimum)
-    .field("busy", name_of(definition.trigger.busy));
+    .field("busy", policy_name(definition.trigger.busy));
   if (const auto& budget = definition.trigger.budget; budget.starts != 0)
     to.key("budget")
       .begin_object()
       .field("starts", std::uint64_t{budget.starts})
       .field("window_ms", budget.window.count())
+      .end_object();
+  if (const auto& compute = definition.trigger.compute;
+      compute.running != duration{0})
+    to.key("compute_budget")
+      .begin_object()
+      .field("running_ms", compute.running.count())
+      .field("window_ms", compute.window.count())
       .end_object();
   to.end_object();
   to.key("stages").begin_array();

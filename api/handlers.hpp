@@ -4,6 +4,7 @@
 #include "api/message.hpp"
 #include "base/result.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -51,6 +52,10 @@ void post_cancel(api_context&, const request&, responder);
 void post_retry(api_context&, const request&, responder);
 void post_skip(api_context&, const request&, responder);
 
+// trigger_routes.cpp
+response get_triggers(api_context&, const request&);
+void post_webhook(api_context&, const request&, responder);
+
 // artifact_routes.cpp
 std::shared_ptr<body_sink> make_artifact_sink(api_context&);
 response put_artifact(api_context&, const request&, body_sink&);
@@ -61,6 +66,9 @@ void get_livez(api_context&, const request&, responder);
 void get_readyz(api_context&, const request&, responder);
 void get_version(api_context&, const request&, responder);
 response get_metrics(api_context&, const request&);
+
+/// The most that a webhook's caller may send, with a call.
+inline constexpr std::uint64_t webhook_payload_bytes = std::uint64_t{64} << 10U;
 
 // Shared ---------------------------------------------------------------------
 

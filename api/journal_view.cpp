@@ -20,6 +20,44 @@ struct field_writer {
     number_field(to, "version", result.version.value);
   }
 
+  void texts(std::string_view name, const std::set<std::string>& all) const {
+    to.key(name).begin_array();
+    for (const auto& text : all)
+      to.value(text);
+    to.end_array();
+  }
+  void totals(
+    std::string_view name,
+    const std::map<std::string, std::uint64_t>& all) const {
+    to.key(name).begin_object();
+    for (const auto& [of, count] : all)
+      to.field(of, count);
+    to.end_object();
+  }
+  void disarms(const std::set<std::string>& fired) const {
+    if (!fired.empty())
+      texts("disarms", fired);
+  }
+  void inputs(const workflows::trigger_inputs& all) const {
+    to.key("inputs").begin_object().field("cursor", all.cursor.value);
+    totals("joined", all.joined);
+    if (!all.promotions.empty())
+      totals("promotions", all.promotions);
+    if (!all.webhooks.empty()) {
+      to.key("webhooks").begin_object();
+      for (const auto& [name, calls] : all.webhooks)
+        to.key(name)
+          .begin_object()
+          .field("calls", calls.calls)
+          .field("last_event", calls.last_event)
+          .end_object();
+      to.end_object();
+    }
+    if (all.in_flight != duration{0})
+      to.field("in_flight_ms", all.in_flight.count());
+    to.end_object();
+  }
+
   // Of a loop.
   void operator()(const workflows::loop_adopted& e) const {
     type("loop_adopted");
@@ -32,22 +70,18 @@ struct field_writer {
     why(e.who, e.reason);
     to.field("fingerprint", e.fingerprint);
     number_field(to, "champion", e.champion.value);
-    to.field("data_from", e.data_from.value)
-      .field("data_to", e.data_to.value)
-      .key("inputs")
-      .begin_object()
-      .field("cursor", e.inputs.cursor.value)
-      .key("joined")
-      .begin_object();
-    for (const auto& [channel, count] : e.inputs.joined)
-      to.field(channel, count);
-    to.end_object().end_object();
+    to.field("data_from", e.data_from.value).field("data_to", e.data_to.value);
+    if (to_ms(e.queued) != 0)
+      time_field(to, "queued", e.queued);
+    disarms(e.fired);
+    inputs(e.inputs);
   }
   void operator()(const workflows::iteration_closed& e) const {
     type("iteration_closed");
     at(e.at);
     to.field("iteration", e.number.value)
-      .field("outcome", workflows::to_string(e.outcome));
+      .field("outcome", workflows::to_string(e.outcome))
+      .field("ran_ms", e.ran.count());
   }
   void operator()(const workflows::iteration_reopened& e) const {
     type("iteration_reopened");
@@ -59,6 +93,30 @@ struct field_writer {
     type("start_skipped");
     at(e.at);
     to.field("reason", e.reason);
+    disarms(e.fired);
+    inputs(e.inputs);
+  }
+  void operator()(const workflows::start_queued& e) const {
+    type("start_queued");
+    at(e.at);
+    to.field("reason", e.reason)
+      .field("fingerprint", e.fingerprint)
+      .field("data_to", e.data_to.value);
+    disarms(e.fired);
+    inputs(e.inputs);
+  }
+  void operator()(const workflows::trigger_noted& e) const {
+    type("trigger_noted");
+    at(e.at);
+    texts("rearmed", e.rearmed);
+    totals("primed", e.primed);
+  }
+  void operator()(const workflows::webhook_received& e) const {
+    type("webhook_received");
+    at(e.at);
+    to.field("name", e.name)
+      .field_unless_empty("key", e.key)
+      .field("payload", e.payload);
   }
   void operator()(const workflows::loop_paused& e) const {
     type("loop_paused");

@@ -1,6 +1,7 @@
 #include "actors/client.hpp"
 #include "api/errors.hpp"
 #include "api/handlers.hpp"
+#include "api/trigger_inputs.hpp"
 #include "api/views.hpp"
 #include "storage/history.hpp"
 #include "storage/loop_journal.hpp"
@@ -142,6 +143,10 @@ response get_loop(api_context& context, const request& request) {
     storage::load_monitor(context.node.store(), loop->number);
   if (!monitor)
     return error_response(monitor.err());
+  const auto inputs = read_trigger_inputs(
+    context, *loop->definition, loop->state, loop->number, *monitor);
+  if (!inputs)
+    return error_response(inputs.err());
   response out;
   json_writer to{out.body};
   to.begin_object();
@@ -151,8 +156,7 @@ response get_loop(api_context& context, const request& request) {
   write_definition(to, *loop->definition);
   to.key("trigger");
   write_trigger(
-    to, *loop->definition, loop->state, {monitor->cursor, monitor->joined},
-    context.clock.now());
+    to, *loop->definition, loop->state, *inputs, context.clock.now());
   to.key("metrics");
   write_metrics(to, *loop->definition, monitor->metrics, false);
   const auto base = base_url(context, request);

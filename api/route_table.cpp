@@ -11,6 +11,7 @@ constexpr auto post = http_method::post;
 constexpr auto put = http_method::put;
 constexpr auto none = body_size::none;
 constexpr auto small = body_size::small;
+constexpr auto payload = body_size::payload;
 
 constexpr route at_once(
   http_method method, std::string_view pattern, body_size body,
@@ -38,6 +39,8 @@ constexpr std::array routes{
   on_disk("/v1/loops/{loop}/versions", get_versions),
   on_disk("/v1/loops/{loop}/metrics", get_metrics_of_loop),
   on_disk("/v1/loops/{loop}/decisions", get_decisions),
+  on_disk("/v1/loops/{loop}/triggers", get_triggers),
+  at_once(post, "/v1/loops/{loop}/webhooks/{name}", payload, post_webhook),
   at_once(post, "/v1/loops/{loop}/versions", small, post_version),
   at_once(post, "/v1/loops/{loop}/trigger", small, post_trigger),
   at_once(post, "/v1/loops/{loop}/pause", small, post_pause),

@@ -26,7 +26,7 @@ using upload_handler =
   response (*)(api_context&, const request&, body_sink& sink);
 
 /// How much body a route takes.
-enum class body_size : std::uint8_t { none, small, events, artifact };
+enum class body_size : std::uint8_t { none, small, payload, events, artifact };
 
 /// One line of the route table. Exactly one of the handlers is set.
 struct route {

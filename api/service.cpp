@@ -1,6 +1,7 @@
 #include "api/service.hpp"
 
 #include "api/errors.hpp"
+#include "api/handlers.hpp"
 #include "api/router.hpp"
 
 #include <algorithm>
@@ -78,6 +79,8 @@ std::uint64_t service::body_limit(body_size size) const {
   switch (size) {
   case body_size::none:
     return 0;
+  case body_size::payload:
+    return webhook_payload_bytes;
   case body_size::small:
     return small_body_bytes;
   case body_size::events:

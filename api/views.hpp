@@ -45,6 +45,15 @@ void write_version(
   json_writer& to, const storage::version_record& version,
   version_number champion, const std::string& base_url);
 
+// trigger_view.cpp
+/// Each condition with what it says now, and all else that a start waits for.
+void write_triggers(
+  json_writer& to, const workflows::loop_definition& definition,
+  const workflows::loop_state& state, const workflows::trigger_inputs& inputs,
+  time_point now);
+[[nodiscard]] std::string_view kind_name(workflows::condition_kind kind);
+[[nodiscard]] std::string_view policy_name(workflows::when_busy busy);
+
 // iteration_view.cpp
 void write_summary(
   json_writer& to, const workflows::iteration_summary& summary);

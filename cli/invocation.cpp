@@ -141,6 +141,8 @@ private:
     verb(app_.get(), "ls", "List the loops", group);
     auto* get = loop_verb(app_.get(), "get", "Show a loop", group);
     get->add_flag("-w,--watch", to_.watch, "Keep showing it, live");
+    loop_verb(
+      app_.get(), "triggers", "Show what a loop's next start waits for", group);
     auto* iterations =
       loop_verb(app_.get(), "iterations", "List a loop's iterations", group);
     iterations->add_option("-n,--limit", to_.count, "So many [20]")

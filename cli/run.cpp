@@ -127,6 +127,10 @@ verb_function client_verb(const invocation& said) {
          return said.watch ? watch_loop(c, said.loop) : get_loop(c, said.loop);
        };
      }},
+    {"triggers",
+     [&]() -> verb_function {
+       return [&said](verb_context& c) { return show_triggers(c, said.loop); };
+     }},
     {"iterations",
      [&]() -> verb_function {
        return [&said](verb_context& c) {

@@ -51,6 +51,10 @@ result<void> export_iteration(
 ///   the file was cut or changed.
 result<void> replay_file(verb_context& c, const std::string& path);
 
+// trigger_verb.cpp
+/// Each condition of the loop's trigger, what it says now, what it waits for.
+result<void> show_triggers(verb_context& c, const std::string& loop);
+
 // watch.cpp
 /// Until a signal, which is not an error here: it is how to end it.
 result<void> watch_loop(verb_context& c, const std::string& loop);

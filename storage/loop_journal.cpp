@@ -209,13 +209,21 @@ result<workflows::loop_definition> loop_journal::load_definition(
 }
 
 result<workflows::loop_state> loop_journal::load_state(loop_number loop) const {
-  auto found = load(
-    *store_, column::control, loop_state_key{loop}.encode(), decode_loop_state,
-    name_of(loop) + ": state");
-  if (!found)
-    return found.err();
-  if (*found)
-    return fold_events(loop, std::move(**found));
+  const auto what = name_of(loop) + ": state";
+  const auto bytes =
+    store_->get(column::control, loop_state_key{loop}.encode());
+  if (!bytes)
+    return within(what, bytes.err());
+  if (*bytes) {
+    auto state = decode_loop_state(**bytes);
+    if (!state)
+      return within(what, state.err());
+    // An older layout lacks what its events tell: they are folded anew.
+    return fold_events(
+      loop,
+      is_newest_loop_state(**bytes) ? std::move(*state)
+                                    : workflows::loop_state{});
+  }
   const auto events = loop_events(loop, 0, 1);
   if (!events)
     return events.err();

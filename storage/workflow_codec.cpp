@@ -12,10 +12,10 @@ using detail::from_record;
 using detail::to_record;
 
 /// The layouts this build writes; it reads these and all before them.
-constexpr record_version loop_event_layout{1, 1};
-constexpr record_version loop_state_layout{2, 2};
+constexpr record_version loop_event_layout{2, 2};
+constexpr record_version loop_state_layout{3, 3};
 constexpr record_version iteration_event_layout{2, 2};
-constexpr record_version summary_layout{1, 1};
+constexpr record_version summary_layout{2, 2};
 constexpr record_version definition_layout{4, 4};
 
 } // namespace
@@ -43,6 +43,11 @@ result<workflows::loop_event> decode_loop_event(std::string_view record) {
 result<workflows::loop_state> decode_loop_state(std::string_view record) {
   return from_record<workflows::loop_state>(
     record_kind::loop_state, loop_state_layout.written, record);
+}
+bool is_newest_loop_state(std::string_view record) {
+  const auto opened =
+    open_record(record_kind::loop_state, loop_state_layout.written, record);
+  return opened && opened->version == loop_state_layout.written;
 }
 result<workflows::iteration_event>
 decode_iteration_event(std::string_view record) {

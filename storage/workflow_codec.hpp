@@ -33,6 +33,8 @@ namespace ratchet::storage {
 decode_loop_event(std::string_view record);
 [[nodiscard]] result<workflows::loop_state>
 decode_loop_state(std::string_view record);
+/// Whether a record that was decoded has all that a state has today.
+[[nodiscard]] bool is_newest_loop_state(std::string_view record);
 [[nodiscard]] result<workflows::iteration_event>
 decode_iteration_event(std::string_view record);
 [[nodiscard]] result<workflows::iteration_summary>

@@ -20,6 +20,35 @@ start_budget stricter(const start_budget& a, const start_budget& b) {
   return rate(a) <= rate(b) ? a : b;
 }
 
+using workflows::compute_budget;
+
+compute_budget stricter(const compute_budget& a, const compute_budget& b) {
+  if (a.running == duration{0} || b.running == duration{0})
+    return a.running == duration{0} ? b : a;
+  const auto share = [](const compute_budget& budget) {
+    return static_cast<double>(budget.running.count()) /
+      static_cast<double>(std::max<duration::rep>(budget.window.count(), 1));
+  };
+  return share(a) <= share(b) ? a : b;
+}
+
+/// To skip is stricter than to keep one, and that stricter than to wait.
+workflows::when_busy stricter(workflows::when_busy a, workflows::when_busy b) {
+  using workflows::when_busy;
+  for (const auto busy : {when_busy::skip, when_busy::queue_one})
+    if (a == busy || b == busy)
+      return busy;
+  return when_busy::coalesce;
+}
+
+workflows::trigger_condition
+with_source(workflows::condition_kind kind, std::string source) {
+  workflows::trigger_condition condition;
+  condition.kind = kind;
+  condition.source = std::move(source);
+  return condition;
+}
+
 } // namespace
 
 trigger::trigger(workflows::trigger_condition condition) {
@@ -46,6 +75,22 @@ trigger& trigger::budget(std::uint32_t starts, duration window) {
 
 trigger& trigger::skip_when_busy() {
   policy_.busy = workflows::when_busy::skip;
+  return *this;
+}
+
+trigger& trigger::queue_one_when_busy() {
+  policy_.busy = workflows::when_busy::queue_one;
+  return *this;
+}
+
+trigger& trigger::compute_budget(duration running, duration window) {
+  policy_.compute = {running, window};
+  return *this;
+}
+
+trigger& trigger::hysteresis() {
+  if (policy_.condition)
+    policy_.condition->hysteresis = true;
   return *this;
 }
 
@@ -79,6 +124,16 @@ trigger champion_older_than(duration age) {
   return trigger{std::move(condition)};
 }
 
+trigger webhook(std::string name) {
+  return trigger{
+    with_source(workflows::condition_kind::webhook, std::move(name))};
+}
+
+trigger promoted(std::string loop) {
+  return trigger{
+    with_source(workflows::condition_kind::promoted, std::move(loop))};
+}
+
 trigger detail::combine(
   workflows::condition_kind kind, const std::vector<trigger>& children,
   std::uint64_t count) {
@@ -94,7 +149,8 @@ trigger detail::combine(
     strictest.cooldown = std::max(strictest.cooldown, policy.cooldown);
     strictest.minimum = std::max(strictest.minimum, policy.minimum);
     strictest.budget = stricter(strictest.budget, policy.budget);
-    strictest.busy = std::max(strictest.busy, policy.busy);
+    strictest.busy = stricter(strictest.busy, policy.busy);
+    strictest.compute = stricter(strictest.compute, policy.compute);
   }
   strictest.condition = std::move(condition);
   return trigger{std::move(strictest)};

@@ -2,6 +2,7 @@
 
 #include "ratchet/loop.hpp"
 #include "workflows/detail/checking.hpp"
+#include "workflows/trigger.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -220,6 +221,15 @@ result<void> check(const std::vector<loop>& loops) {
       return workflows::breach(
         loop.definition().name, "two loops have this name; rename one");
   }
+  for (const auto& loop : loops)
+    for (const auto& other : workflows::sources_of(
+           loop.definition().trigger, workflows::condition_kind::promoted))
+      if (!seen.contains(other))
+        return workflows::breach(
+          loop.definition().name,
+          "trigger: it waits for a promotion of loop " +
+            workflows::in_quotes(other) +
+            ", which is not hosted here; host both, or remove the condition");
   return {};
 }
 

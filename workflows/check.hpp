@@ -33,7 +33,8 @@ inline constexpr duration longest_time = std::chrono::hours{24 * 3650};
 /// - the loop's priority, and those of its stages: 0 to 9;
 /// - what is kept of the history: positive bounds, no age below the join
 ///   window;
-/// - the trigger: declared channels, positive counts and intervals;
+/// - the trigger: declared channels, positive counts and intervals, names of
+///   webhooks and other loops, hysteresis only where it can matter;
 /// - each stage by itself: command line, options, times, retries;
 /// - cleanup stages: commands or functions, one compensation per stage;
 /// - the graph: known names, no cycle, a gate after something to judge, at

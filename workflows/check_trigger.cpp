@@ -38,9 +38,44 @@ std::string check_budget(const start_budget& budget) {
   return detail::check_positive("the budget's window", budget.window, "24h");
 }
 
+std::string check_compute(const compute_budget& budget) {
+  if (budget == compute_budget{})
+    return {};
+  auto why = detail::check_positive("the compute budget", budget.running, "2h");
+  return why.empty() ? detail::check_positive(
+                         "the compute budget's window", budget.window, "168h")
+                     : why;
+}
+
+std::string check_source(
+  const loop_definition& definition, const trigger_condition& condition) {
+  if (condition.kind == condition_kind::webhook) {
+    auto why = detail::check_name(condition.source);
+    return why.empty()
+      ? why
+      : "webhook " + detail::in_quotes(condition.source) + ": " + why;
+  }
+  if (condition.source == definition.name)
+    return "it waits for the loop's own promotion, and would never rest; name "
+           "another loop";
+  auto why = detail::check_loop_name(condition.source);
+  return why.empty() ? why : "promoted: " + why;
+}
+
+/// Levels hold on; the others begin anew with each start.
+bool is_level(condition_kind kind) {
+  return kind == condition_kind::champion_age ||
+    kind == condition_kind::any_of || kind == condition_kind::all_of ||
+    kind == condition_kind::at_least_of;
+}
+
 std::string check_condition(
   const loop_definition& definition, const trigger_condition& condition,
   std::size_t depth) {
+  if (condition.hysteresis && !is_level(condition.kind))
+    return to_text(condition) +
+      " begins anew with every start, so hysteresis has nothing to wait for; "
+      "remove it";
   if (depth > deepest_trigger)
     return "conditions nest deeper than " + std::to_string(deepest_trigger) +
       "; flatten them";
@@ -58,6 +93,9 @@ std::string check_condition(
       "the champion's age", condition.interval, "720h");
   case condition_kind::cron:
     return check_cron(condition);
+  case condition_kind::webhook:
+  case condition_kind::promoted:
+    return check_source(definition, condition);
   case condition_kind::at_least_of:
     if (condition.count == 0 || condition.count > condition.children.size())
       return "at_least_of " + std::to_string(condition.count) + " of " +
@@ -83,6 +121,8 @@ std::string detail::check_trigger(const loop_definition& definition) {
   if (policy.minimum > 0 && definition.channels.empty())
     return "at_least without any channel can never hold; declare a channel";
   if (auto why = check_budget(policy.budget); !why.empty())
+    return why;
+  if (auto why = check_compute(policy.compute); !why.empty())
     return why;
   if (!policy.condition)
     return {};

@@ -56,6 +56,8 @@ enum class condition_kind : std::uint8_t {
   at_least_of = 5,  ///< `count` of `children` hold.
   cron = 6,         ///< `schedule` in `zone` came since the last start.
   champion_age = 7, ///< The champion has served for `interval`.
+  webhook = 8,      ///< `source` was called since the last start.
+  promoted = 9,     ///< Loop `source` got a new champion since then.
 };
 
 struct trigger_condition {
@@ -66,13 +68,23 @@ struct trigger_condition {
   std::vector<trigger_condition> children;
   std::string schedule; ///< cron: workflows/cron.hpp.
   std::string zone;     ///< cron: an IANA name.
+  std::string source{}; ///< webhook: its name; promoted: the other loop's.
+  /// Once it has made the trigger fire, it counts again only after it did not
+  /// hold for a moment (workflows/trigger.hpp).
+  bool hysteresis = false;
 };
+
+/// The condition as its author wrote it: `champion_older_than(30d)`. Equal
+/// only for equal conditions, except that its own `hysteresis` is left out.
+[[nodiscard]] std::string to_text(const trigger_condition& condition);
 
 /// What becomes of a firing while as many iterations run as may. On disk:
 /// never renumber.
 enum class when_busy : std::uint8_t {
   coalesce = 1, ///< All firings meanwhile are one, which starts at the end.
   skip = 2,     ///< It is recorded as skipped, and counting begins anew.
+  /// It is recorded and kept, one at a time, and starts at the end.
+  queue_one = 3,
 };
 
 /// At most `starts` iterations by the trigger in any `window`; 0: no bound.
@@ -83,6 +95,16 @@ struct start_budget {
   friend bool operator==(const start_budget&, const start_budget&) = default;
 };
 
+/// No start by the trigger while the loop's attempts have run for `running` in
+/// the last `window`; 0: no bound.
+struct compute_budget {
+  duration running{0};
+  duration window{0};
+
+  friend bool
+  operator==(const compute_budget&, const compute_budget&) = default;
+};
+
 /// The condition and what must hold besides it. Without conditions a loop
 /// starts iterations only by hand.
 struct trigger_policy {
@@ -91,6 +113,7 @@ struct trigger_policy {
   std::uint64_t minimum = 0; ///< New joined feedback, over all channels.
   start_budget budget;
   when_busy busy = when_busy::coalesce;
+  compute_budget compute{};
 };
 
 /// What a stage's condition asks. On disk: never renumber.

@@ -229,6 +229,7 @@ struct iteration {
   time_point ended;
   std::map<std::string, stage_state> stages; ///< With those of cleanup.
   std::uint32_t event_count = 0;             ///< Index of the next event.
+  duration ran{0}; ///< Attempts that are over, all together.
 
   friend bool operator==(const iteration&, const iteration&) = default;
 
@@ -364,6 +365,7 @@ struct iteration_summary {
   time_point ended;
   version_number version;
   std::string verdict; ///< The last gate's sentence, or the end's reason.
+  duration ran{0};     ///< Attempts that are over, all together.
 
   friend bool
   operator==(const iteration_summary&, const iteration_summary&) = default;

@@ -33,6 +33,7 @@ struct applier {
 
   void operator()(const attempt_failed& event) const {
     auto& stage = it.stages[event.stage];
+    count_run(stage, event.at);
     const bool again = event.retry_at != time_point{};
     stage.status = again ? stage_status::backing_off : stage_status::failed;
     ++(event.failure.lost ? stage.lost : stage.failures);
@@ -118,9 +119,16 @@ struct applier {
     stage = fresh;
   }
 
+  /// The clock may have been set back meanwhile: then it ran for no time.
+  void count_run(const stage_state& stage, time_point until) const {
+    if (stage.status == stage_status::running && until > stage.started)
+      it.ran += until - stage.started;
+  }
+
   void
   finish(const std::string& name, stage_status status, time_point at) const {
     auto& stage = it.stages[name];
+    count_run(stage, at);
     stage.status = status;
     stage.due = {};
     stage.ended = at;
@@ -174,8 +182,12 @@ version_number iteration::version() const {
 
 iteration_summary summarize(const iteration& it) {
   return {
-    it.start, it.outcome, it.ended, it.version(),
-    it.end_reason.empty() ? latest_sentence(it) : it.end_reason};
+    it.start,
+    it.outcome,
+    it.ended,
+    it.version(),
+    it.end_reason.empty() ? latest_sentence(it) : it.end_reason,
+    it.ran};
 }
 
 } // namespace ratchet::workflows

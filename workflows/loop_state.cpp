@@ -1,5 +1,8 @@
 #include "workflows/loop_state.hpp"
 
+#include "base/bytes.hpp"
+#include "workflows/detail/webhook_hash.hpp"
+
 #include <algorithm>
 
 namespace ratchet::workflows {
@@ -48,6 +51,19 @@ error not_running(iteration_number number) {
   return {errc::conflict, text(number) + " is not running"};
 }
 
+error unknown_webhook(
+  const loop_definition& definition, const std::string& name,
+  const std::set<std::string>& known) {
+  std::string names;
+  for (const auto& each : known)
+    names += (names.empty() ? "\"" : ", \"") + each + "\"";
+  return {
+    errc::not_found,
+    "loop \"" + definition.name + "\" has no webhook \"" + name + "\"; " +
+      (names.empty() ? std::string{"its trigger has none"}
+                     : "there is " + names)};
+}
+
 iteration_requested request(
   const loop_definition& definition, const loop_state& state,
   const trigger_inputs& inputs, time_point now) {
@@ -76,22 +92,62 @@ struct decider {
   }
 
   events operator()(const consider_start& command) const {
+    const auto inputs = complete_inputs(state, command.inputs);
+    std::vector<loop_event> decided;
+    auto notes = take_notes(definition.trigger, state.trigger, inputs, now);
+    if (!notes.rearmed.empty() || !notes.primed.empty())
+      decided.emplace_back(
+        trigger_noted{std::move(notes.rearmed), std::move(notes.primed), now});
+    // What was noted does not hold, so it cannot change the verdict.
+    if (auto start = state.queued ? start_queued_one(inputs) : fire(inputs))
+      decided.push_back(std::move(*start));
+    return decided;
+  }
+
+  [[nodiscard]] std::optional<loop_event>
+  start_queued_one(const trigger_inputs& inputs) const {
+    if (state.paused || is_full(definition, state))
+      return std::nullopt;
+    const auto limit =
+      find_limit(definition.trigger, state.trigger, inputs, now);
+    if (limit.outcome != trigger_outcome::fire)
+      return std::nullopt;
+    const auto& queued = *state.queued;
+    auto record = request(definition, state, queued.inputs, now);
+    record.data_to = std::max(state.data_to, queued.data_to);
+    record.reason = queued.reason;
+    record.who = by_trigger;
+    record.queued = queued.at;
+    return record;
+  }
+
+  [[nodiscard]] std::optional<loop_event>
+  fire(const trigger_inputs& inputs) const {
+    const auto& policy = definition.trigger;
     const bool full = is_full(definition, state);
-    if (
-      state.paused || (full && definition.trigger.busy == when_busy::coalesce))
-      return nothing;
-    auto verdict =
-      evaluate(definition.trigger, state.trigger, command.inputs, now);
+    if (state.paused || (full && policy.busy == when_busy::coalesce))
+      return std::nullopt;
+    auto verdict = evaluate(policy, state.trigger, inputs, now);
     if (verdict.outcome != trigger_outcome::fire)
-      return nothing;
+      return std::nullopt;
+    auto fired = fired_conditions(policy, state.trigger, inputs, now);
+    if (full && policy.busy == when_busy::skip)
+      return start_skipped{
+        fingerprint(definition), std::move(verdict.sentence), inputs, now,
+        std::move(fired)};
     if (full)
-      return one(start_skipped{
-        fingerprint(definition), std::move(verdict.sentence), command.inputs,
-        now});
-    auto record = request(definition, state, command.inputs, now);
+      return start_queued{
+        fingerprint(definition),
+        std::move(verdict.sentence),
+        inputs,
+        std::max(state.data_to, inputs.cursor),
+        std::move(fired),
+        now};
+    auto record = request(definition, state, inputs, now);
     record.reason = std::move(verdict.sentence);
     record.who = by_trigger;
-    return one(std::move(record));
+    record.fired = std::move(fired);
+    return record;
   }
 
   events operator()(const start_iteration& command) const {
@@ -101,7 +157,8 @@ struct decider {
         "loop \"" + definition.name + "\" is paused; resume it first"};
     if (is_full(definition, state))
       return too_many(definition, state);
-    auto record = request(definition, state, command.inputs, now);
+    auto record =
+      request(definition, state, complete_inputs(state, command.inputs), now);
     record.reason = command.reason;
     record.who = command.who;
     return one(std::move(record));
@@ -110,7 +167,9 @@ struct decider {
   events operator()(const close_iteration& command) const {
     if (!state.running.contains(command.number))
       return nothing;
-    return one(iteration_closed{command.number, command.outcome, now});
+    return one(iteration_closed{
+      command.number, command.outcome, now, command.ran,
+      definition.trigger.compute.window});
   }
 
   events operator()(const reopen_iteration& command) const {
@@ -122,8 +181,8 @@ struct decider {
       return nothing;
     if (is_full(definition, state))
       return too_many(definition, state);
-    return one(
-      iteration_reopened{command.number, command.who, command.reason, now});
+    return one(iteration_reopened{
+      command.number, command.who, command.reason, now, command.ran});
   }
 
   events operator()(const pause_loop& command) const {
@@ -201,6 +260,23 @@ struct decider {
       now});
   }
 
+  events operator()(const receive_webhook& command) const {
+    const auto known = sources_of(definition.trigger, condition_kind::webhook);
+    if (!known.contains(command.name))
+      return unknown_webhook(definition, command.name, known);
+    const auto* call = find_webhook_key(state, command.name, command.key);
+    if (call == nullptr)
+      return one(
+        webhook_received{command.name, command.key, command.payload, now});
+    if (call->payload_crc != crc32c(command.payload))
+      return error{
+        errc::conflict,
+        "webhook \"" + command.name + "\" was called with key \"" +
+          command.key +
+          "\" and another payload before; a key stands for one call"};
+    return nothing;
+  }
+
   /// Asked before all else: a promote stage that repeats itself after a crash
   /// must find its own success, even if the champion has moved on since.
   [[nodiscard]] bool was_promoted(const promote_version& command) const {
@@ -229,6 +305,31 @@ events decide(
   const loop_definition& definition, const loop_state& state,
   const loop_command& command, time_point now) {
   return std::visit(decider{definition, state, now}, command);
+}
+
+trigger_inputs complete_inputs(const loop_state& state, trigger_inputs inputs) {
+  inputs.webhooks = state.trigger.webhooks;
+  return inputs;
+}
+
+time_point next_look(
+  const loop_definition& definition, const loop_state& state,
+  const trigger_inputs& inputs, time_point now) {
+  const auto complete = complete_inputs(state, inputs);
+  return state.queued
+    ? find_limit(definition.trigger, state.trigger, complete, now).free
+    : evaluate(definition.trigger, state.trigger, complete, now).look_again;
+}
+
+const webhook_key* find_webhook_key(
+  const loop_state& state, const std::string& name, const std::string& key) {
+  if (key.empty())
+    return nullptr;
+  const auto hash = detail::webhook_hash(name, key);
+  const auto found = std::find_if(
+    state.webhook_keys.begin(), state.webhook_keys.end(),
+    [hash](const webhook_key& one) { return one.hash == hash; });
+  return found == state.webhook_keys.end() ? nullptr : &*found;
 }
 
 iteration_started

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -29,6 +30,29 @@ struct registration {
   friend bool operator==(const registration&, const registration&) = default;
 };
 
+/// A call of a webhook that said its idempotency key.
+struct webhook_key {
+  std::uint64_t hash = 0;        ///< Of name and key.
+  std::uint32_t payload_crc = 0; ///< The same key, another payload: a conflict.
+  std::uint64_t event = 0;       ///< Number of the loop's event.
+
+  friend bool operator==(const webhook_key&, const webhook_key&) = default;
+};
+
+/// The trigger fired while as many iterations ran as may, and its policy is to
+/// keep one such firing: the decision record of a start to come. It keeps the
+/// inputs and the data that it fired with; what fires besides it waits until
+/// it has started.
+struct start_queued {
+  std::string fingerprint;
+  std::string reason; ///< The trigger's sentence.
+  trigger_inputs inputs;
+  sequence data_to; ///< Its data ends here, whatever comes until it starts.
+  std::set<std::string> fired; ///< Conditions that it disarms.
+  time_point at;
+  friend bool operator==(const start_queued&, const start_queued&) = default;
+};
+
 struct loop_state {
   bool paused = false;
   iteration_number last_iteration;
@@ -43,12 +67,21 @@ struct loop_state {
   /// last `kept_uploads` of operators by digest, so that a repeated
   /// registration finds its first. Bounded: closing an iteration forgets its.
   std::map<std::string, registration> registered;
-  std::uint64_t event_count = 0; ///< Index of the next event.
+  std::uint64_t event_count = 0;        ///< Index of the next event.
+  std::optional<start_queued> queued{}; ///< Starts when there is room.
+  /// How often the champion moved forward: by a promotion or by hand.
+  std::uint64_t promotions = 0;
+  /// The last `kept_webhook_keys` calls that had a key, the oldest first.
+  std::vector<webhook_key> webhook_keys{};
+  /// Of running iterations that were reopened: what was accounted for them.
+  std::map<iteration_number, duration> accounted{};
 
   friend bool operator==(const loop_state&, const loop_state&) = default;
 };
 
 inline constexpr std::size_t kept_uploads = 64;
+/// So many calls are known again by their key.
+inline constexpr std::size_t kept_webhook_keys = 256;
 /// Who asked for an iteration, if the trigger did.
 inline constexpr std::string_view by_trigger = "trigger";
 
@@ -70,6 +103,9 @@ struct iteration_requested {
   sequence data_to;
   version_number champion;
   time_point at;
+  std::set<std::string> fired{}; ///< Conditions that it disarms.
+  /// When it was queued, whose record has the verdict; epoch: it was not.
+  time_point queued{};
   friend bool
   operator==(const iteration_requested&, const iteration_requested&) = default;
 };
@@ -77,6 +113,9 @@ struct iteration_closed {
   iteration_number number;
   iteration_outcome outcome = iteration_outcome::completed;
   time_point at;
+  duration ran{0}; ///< Its attempts, all together.
+  /// The window of the budget that it counts for; 0: there is none.
+  duration window{0};
   friend bool
   operator==(const iteration_closed&, const iteration_closed&) = default;
 };
@@ -85,6 +124,7 @@ struct iteration_reopened { ///< An operator retries a stage of it.
   std::string who;
   std::string reason;
   time_point at;
+  duration ran{0}; ///< What was accounted for it when it closed.
   friend bool
   operator==(const iteration_reopened&, const iteration_reopened&) = default;
 };
@@ -132,13 +172,31 @@ struct start_skipped {
   std::string reason; ///< The trigger's sentence.
   trigger_inputs inputs;
   time_point at;
+  std::set<std::string> fired{}; ///< Conditions that it disarms.
   friend bool operator==(const start_skipped&, const start_skipped&) = default;
+};
+/// What the trigger took note of while nothing started (`take_notes`).
+struct trigger_noted {
+  std::set<std::string> rearmed;
+  std::map<std::string, std::uint64_t> primed;
+  time_point at;
+  friend bool operator==(const trigger_noted&, const trigger_noted&) = default;
+};
+/// A webhook was called. Durable before the caller hears so.
+struct webhook_received {
+  std::string name;
+  std::string key; ///< The caller's idempotency key; may be empty.
+  std::string payload;
+  time_point at;
+  friend bool
+  operator==(const webhook_received&, const webhook_received&) = default;
 };
 
 /// Stored by index: append only, never reorder.
 using loop_event = std::variant<
   loop_adopted, iteration_requested, iteration_closed, iteration_reopened,
-  loop_paused, loop_resumed, version_registered, champion_moved, start_skipped>;
+  loop_paused, loop_resumed, version_registered, champion_moved, start_skipped,
+  start_queued, trigger_noted, webhook_received>;
 
 /// Commands.
 
@@ -154,11 +212,13 @@ struct start_iteration { ///< By an operator: past the condition, not the rest.
 struct close_iteration {
   iteration_number number;
   iteration_outcome outcome = iteration_outcome::completed;
+  duration ran{0}; ///< Its attempts, all together.
 };
 struct reopen_iteration {
   iteration_number number;
   std::string who;
   std::string reason;
+  duration ran{0}; ///< Its attempts until now.
 };
 struct pause_loop {
   std::string who;
@@ -188,17 +248,26 @@ struct roll_back { ///< By an operator: to the champion before.
   std::string who;
   std::string reason;
 };
+struct receive_webhook { ///< By whoever calls it.
+  std::string name;
+  std::string key;
+  std::string payload;
+};
 
 using loop_command = std::variant<
   adopt_loop, consider_start, start_iteration, close_iteration,
   reopen_iteration, pause_loop, resume_loop, register_version, promote_version,
-  set_champion, roll_back>;
+  set_champion, roll_back, receive_webhook>;
 
 /// Decides what happens to the loop when `command` arrives at `now`.
 ///
-///   consider_start   fires only if not paused, fewer than max_in_flight run,
-///                    and the policy's verdict is `fire`; else no event, or
-///                    `start_skipped` where the policy says so.
+///   consider_start   takes note of what changed (`take_notes`). A queued
+///                    start is first: it starts if not paused, fewer than
+///                    max_in_flight run, and no limit forbids it; until then
+///                    nothing else fires. Then fires only if not paused, fewer
+///                    than max_in_flight run, and the policy's verdict is
+///                    `fire`; with as many running, `start_skipped` or
+///                    `start_queued` where the policy says so.
 ///   start_iteration  `conflict` if paused or max_in_flight run already;
 ///                    neither condition nor minimum nor cooldown is asked.
 ///   close_iteration  of one that does not run: no event.
@@ -215,6 +284,9 @@ using loop_command = std::variant<
 ///   roll_back        `conflict` if there is no champion before. Goes back one
 ///                    step: a second one is refused, not a way to return to
 ///                    the version just taken back.
+///   receive_webhook  `not_found` if the trigger has none of that name. A key
+///                    that is known: no event, or `conflict` if the payload is
+///                    another. Also while paused: it counts after that.
 ///
 /// Pure. On error nothing changes.
 [[nodiscard]] result<std::vector<loop_event>> decide(
@@ -223,6 +295,20 @@ using loop_command = std::variant<
 
 /// Applies a recorded event. Never fails.
 void apply(loop_state& state, const loop_event& event);
+
+/// The monitor's inputs, and those of other loops, with what the loop itself
+/// knows.
+[[nodiscard]] trigger_inputs
+complete_inputs(const loop_state& state, trigger_inputs inputs);
+
+/// When time alone may make the loop start something; epoch: never.
+[[nodiscard]] time_point next_look(
+  const loop_definition& definition, const loop_state& state,
+  const trigger_inputs& inputs, time_point now);
+
+/// The call that had this key, if it is remembered.
+[[nodiscard]] const webhook_key* find_webhook_key(
+  const loop_state& state, const std::string& name, const std::string& key);
 
 /// The first event of the iteration that `request` starts.
 [[nodiscard]] iteration_started

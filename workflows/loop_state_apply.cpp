@@ -1,5 +1,8 @@
 #include "workflows/loop_state.hpp"
 
+#include "base/bytes.hpp"
+#include "workflows/detail/webhook_hash.hpp"
+
 #include <algorithm>
 
 namespace ratchet::workflows {
@@ -35,8 +38,11 @@ struct applier {
     state.last_iteration = event.number;
     state.running.insert(event.number);
     state.data_to = event.data_to;
-    state.trigger.baseline = event.inputs;
-    state.trigger.last_start = event.at;
+    // One that was queued has begun the counting anew when it fired.
+    if (event.queued == time_point{})
+      begin_counting(event);
+    else
+      state.queued.reset();
     if (event.who == by_trigger) {
       auto& starts = state.trigger.starts;
       starts.push_back(event.at);
@@ -45,14 +51,49 @@ struct applier {
     }
   }
 
-  void operator()(const start_skipped& event) const {
-    state.trigger.baseline = event.inputs;
+  void operator()(const start_skipped& event) const { begin_counting(event); }
+
+  void operator()(const start_queued& event) const {
+    begin_counting(event);
+    state.queued = event;
+  }
+
+  void operator()(const trigger_noted& event) const {
+    for (const auto& condition : event.rearmed)
+      state.trigger.disarmed.erase(condition);
+    for (const auto& other : event.primed)
+      state.trigger.baseline.promotions.insert(other);
+  }
+
+  void operator()(const webhook_received& event) const {
+    auto& calls = state.trigger.webhooks[event.name];
+    ++calls.calls;
+    calls.last_event = state.event_count;
+    if (event.key.empty())
+      return;
+    auto& keys = state.webhook_keys;
+    keys.push_back(
+      {detail::webhook_hash(event.name, event.key), crc32c(event.payload),
+       state.event_count});
+    if (keys.size() > kept_webhook_keys)
+      keys.erase(keys.begin());
+  }
+
+  template <class Start>
+  void begin_counting(const Start& event) const {
+    set_baseline(state.trigger, event.inputs);
     state.trigger.last_start = event.at;
+    state.trigger.disarmed.insert(event.fired.begin(), event.fired.end());
   }
 
   void operator()(const iteration_closed& event) const {
     state.running.erase(event.number);
     state.trigger.last_end = event.at;
+    const auto before = state.accounted.extract(event.number);
+    const auto counted = before.empty() ? duration{0} : before.mapped();
+    add_spent(
+      state.trigger, {event.at, event.ran - std::min(counted, event.ran)},
+      event.window);
     std::erase_if(state.registered, [&event](const auto& entry) {
       return entry.second.iteration == event.number;
     });
@@ -60,6 +101,8 @@ struct applier {
 
   void operator()(const iteration_reopened& event) const {
     state.running.insert(event.number);
+    if (event.ran > duration{0})
+      state.accounted[event.number] = event.ran;
   }
 
   void operator()(const loop_paused&) const { state.paused = true; }
@@ -73,6 +116,8 @@ struct applier {
 
   void operator()(const champion_moved& event) const {
     state.champion = event.to;
+    if (event.kind != move_kind::rollback)
+      ++state.promotions;
     state.trigger.champion_since = event.at;
     // After a rollback there is no way back by another one: it would bring
     // the version that was just found worse.

@@ -54,9 +54,12 @@ storage::write_batch record_iteration_events(
   auto after = before;
   for (const auto& event : events)
     workflows::apply(plan.definition, after, event);
-  if (summary)
-    storage::put_summary(batch, loop.number, workflows::summarize(after));
   const auto sleeps_until = workflows::asleep_until(after);
+  // What it ran must be known without reading it back, if it counts.
+  const bool counted =
+    loop.plan->definition.trigger.compute.running != duration{0};
+  if (summary || (sleeps_until && counted))
+    storage::put_summary(batch, loop.number, workflows::summarize(after));
   if (sleeps_until && sleeps_until != slept_until)
     storage::put_sleeper(batch, loop.number, number, *sleeps_until);
   if (!sleeps_until && slept_until)

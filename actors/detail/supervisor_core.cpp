@@ -6,6 +6,7 @@
 
 #include <caf/all.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 #include <variant>
@@ -47,6 +48,7 @@ struct effect_runner {
       {{"loop", st.peers.loop->name},
        {"iteration", text(e.number)},
        {"outcome", std::string{to_string(e.outcome)}}});
+    st.compute.erase(e.number);
     const auto it = st.iterations.find(e.number);
     if (it == st.iterations.end())
       return;
@@ -61,6 +63,7 @@ struct effect_runner {
       log(
         log_level::error, "cannot serve the new champion",
         {{"loop", st.peers.loop->name}, {"error", served.err().message}});
+    tell_promotions(self);
     log(
       log_level::info, "champion moved",
       {{"loop", st.peers.loop->name},
@@ -130,12 +133,11 @@ void serve_queue(supervisor_pointer self) {
 
 void set_alarm(supervisor_pointer self) {
   auto& st = self->state;
-  const auto& policy = st.peers.loop->plan->definition.trigger;
-  const auto verdict =
-    workflows::evaluate(policy, st.machine.trigger, st.inputs, now(st));
-  if (verdict.look_again == st.look_again)
+  const auto next = workflows::next_look(
+    st.peers.loop->plan->definition, st.machine, inputs_now(st), now(st));
+  if (next == st.look_again)
     return;
-  st.look_again = verdict.look_again;
+  st.look_again = next;
   if (to_ms(st.look_again) != 0)
     self->send(
       st.peers.timers, wake_at{st.look_again, 0}, timer_listener{self});
@@ -180,10 +182,34 @@ void carry_out(
   serve_queue(self);
 }
 
+workflows::trigger_inputs inputs_now(const supervisor_state& st) {
+  auto inputs = st.inputs;
+  inputs.promotions = st.promotions;
+  const auto at = now(st);
+  for (const auto& [number, told] : st.compute) {
+    auto ran = told.ended;
+    for (const auto since : told.running)
+      ran += std::max(at - since, duration{0});
+    const auto counted = st.machine.accounted.find(number);
+    if (counted != st.machine.accounted.end())
+      ran -= std::min(counted->second, ran);
+    inputs.in_flight += ran;
+  }
+  return inputs;
+}
+
+void tell_promotions(supervisor_pointer self) {
+  const auto& st = self->state;
+  if (!st.root)
+    return;
+  self->send(
+    st.root, loop_promoted{st.peers.loop->name, st.machine.promotions});
+}
+
 void consider(supervisor_pointer self) {
-  auto& st = self->state;
   set_alarm(self);
-  carry_out(self, workflows::consider_start{st.inputs}, {}, ignore);
+  carry_out(
+    self, workflows::consider_start{inputs_now(self->state)}, {}, ignore);
 }
 
 } // namespace ratchet::actors::detail

@@ -28,6 +28,12 @@ void carry_out(
   supervisor_pointer self, workflows::loop_command command,
   version_lineage lineage, command_done done);
 
+/// All that the trigger looks at, as it is now.
+[[nodiscard]] workflows::trigger_inputs inputs_now(const supervisor_state& st);
+
+/// Tells the root how often the champion has moved forward.
+void tell_promotions(supervisor_pointer self);
+
 /// Asks the trigger. Called whenever anything that it looks at has changed.
 void consider(supervisor_pointer self);
 

@@ -98,7 +98,8 @@ void reopen(
   }
   const auto number = loaded.number;
   // Made before the request moves on: arguments have no order.
-  workflows::reopen_iteration command{number, request.who, request.reason};
+  workflows::reopen_iteration command{
+    number, request.who, request.reason, loaded.state.ran};
   carry_out(
     self, std::move(command), {},
     [self, number, loaded, request = std::move(request),
@@ -118,7 +119,8 @@ workflows::loop_command
 command_of(const supervisor_state& st, const operator_request& request) {
   switch (request.verb) {
   case operator_verb::trigger:
-    return workflows::start_iteration{request.who, request.reason, st.inputs};
+    return workflows::start_iteration{
+      request.who, request.reason, inputs_now(st)};
   case operator_verb::pause:
     return workflows::pause_loop{request.who, request.reason};
   case operator_verb::resume:
@@ -131,6 +133,9 @@ command_of(const supervisor_state& st, const operator_request& request) {
   case operator_verb::add_version:
     return workflows::register_version{
       request.artifact.digest, {}, request.artifact};
+  case operator_verb::webhook:
+    return workflows::receive_webhook{
+      request.hook.name, request.hook.key, request.hook.payload};
   case operator_verb::cancel:
   case operator_verb::retry:
   case operator_verb::skip:
@@ -138,6 +143,14 @@ command_of(const supervisor_state& st, const operator_request& request) {
   }
   RATCHET_ASSERT(false);
   return workflows::adopt_loop{};
+}
+
+/// The record of a call that was just taken, or that is known by its key.
+std::uint64_t
+event_of(const workflows::loop_state& state, const webhook_call& call) {
+  const auto* known = workflows::find_webhook_key(state, call.name, call.key);
+  return known != nullptr ? known->event
+                          : state.trigger.webhooks.at(call.name).last_event;
 }
 
 /// What the answer says depends on the state after the command.
@@ -154,6 +167,9 @@ operator_answer answer_for(
     break;
   case operator_verb::add_version:
     answer.version = st.machine.registered.at(request.artifact.digest).version;
+    break;
+  case operator_verb::webhook:
+    answer.event = event_of(st.machine, request.hook);
     break;
   case operator_verb::pause:
   case operator_verb::resume:

@@ -62,8 +62,24 @@ public:
   trigger& budget(std::uint32_t starts, duration window);
   /// What fires while as many iterations run as may is recorded as skipped,
   /// and counting begins anew. Otherwise, all such firings are one, which
-  /// starts when an iteration ends.
+  /// starts when an iteration ends. (With `.timing(asynchronous{...})` as many
+  /// may run as max_in_flight says.)
   trigger& skip_when_busy();
+  /// What fires then is recorded and kept, one at a time, with the inputs and
+  /// the data it fired with, and starts when an iteration ends; what fires
+  /// besides waits until it has.
+  trigger& queue_one_when_busy();
+  /// No start while attempts of the loop's iterations have run for `running`
+  /// in the last `window`: `.compute_budget(90min, 7 * 24h)`. What ended
+  /// iterations ran counts from their end on, what is in flight as it runs. By
+  /// hand, an operator may start more.
+  trigger& compute_budget(duration running, duration window);
+  /// A level, such as champion_older_than or what is combined with it, that
+  /// holds on after it has made the trigger fire, fires again as soon as
+  /// nothing else forbids it. With hysteresis it counts again only after it
+  /// did not hold for a moment (workflows/trigger.hpp). Belongs to this
+  /// condition, also inside any_of, all_of and at_least_of.
+  trigger& hysteresis();
 
   [[nodiscard]] const workflows::trigger_policy& policy() const {
     return policy_;
@@ -83,9 +99,14 @@ private:
 [[nodiscard]] trigger cron(std::string schedule, std::string zone = "UTC");
 /// The champion has served for `age` (never while there is none).
 [[nodiscard]] trigger champion_older_than(duration age);
+/// Someone called `POST /v1/loops/<loop>/webhooks/<name>` since the last start.
+[[nodiscard]] trigger webhook(std::string name);
+/// Another loop, which must be hosted too, got a new champion since the last
+/// start: by a promotion, or by hand, but not by a rollback.
+[[nodiscard]] trigger promoted(std::string loop);
 namespace detail {
-/// Cooldown, minimum, budget and `skip_when_busy` belong to a whole policy: of
-/// those that the children bring along, the strictest is kept.
+/// Cooldown, minimum, budgets and what happens when busy belong to a whole
+/// policy: of those that the children bring along, the strictest is kept.
 [[nodiscard]] trigger combine(
   workflows::condition_kind kind, const std::vector<trigger>& children,
   std::uint64_t count = 0);
@@ -313,7 +334,8 @@ private:
 /// the remedy: `loop "digits": stage "train": timeout is 0 ms; give a positive
 /// one, such as 30min`.
 [[nodiscard]] result<void> check(const loop& loop);
-/// The same for loops that shall run together: also that names differ.
+/// The same for loops that shall run together: also that names differ, and
+/// that the loops which `promoted` waits for are among them.
 [[nodiscard]] result<void> check(const std::vector<loop>& loops);
 
 } // namespace ratchet

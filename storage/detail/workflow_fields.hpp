@@ -39,20 +39,28 @@ void serialize(Archive& archive, workflows::metric_definition& x) {
 template <class Archive>
 void serialize(Archive& archive, workflows::trigger_condition& x) {
   archive(
-    in_range{x.kind, workflows::condition_kind::champion_age}, x.channel,
-    x.count, x.interval, x.children);
+    in_range{x.kind, workflows::condition_kind::promoted}, x.channel, x.count,
+    x.interval, x.children);
   if (archive.version() >= 2)
     archive(x.schedule, x.zone);
+  if (archive.version() >= 4)
+    archive(x.source, x.hysteresis);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::start_budget& x) {
   archive(x.starts, x.window);
 }
 template <class Archive>
+void serialize(Archive& archive, workflows::compute_budget& x) {
+  archive(x.running, x.window);
+}
+template <class Archive>
 void serialize(Archive& archive, workflows::trigger_policy& x) {
   archive(x.condition, x.cooldown, x.minimum);
   if (archive.version() >= 2)
-    archive(x.budget, in_range{x.busy, workflows::when_busy::skip});
+    archive(x.budget, in_range{x.busy, workflows::when_busy::queue_one});
+  if (archive.version() >= 4)
+    archive(x.compute);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::retry_policy& x) {
@@ -126,14 +134,35 @@ void serialize(Archive& archive, workflows::attempt_failure& x) {
     archive(x.name, x.retry_after);
 }
 template <class Archive>
+void serialize(Archive& archive, workflows::webhook_calls& x) {
+  archive(x.calls, x.last_event);
+}
+template <class Archive>
 void serialize(Archive& archive, workflows::trigger_inputs& x) {
   archive(x.cursor, x.joined);
+}
+/// What came later, apart: the records that hold inputs count their layouts
+/// differently.
+struct later_inputs {
+  workflows::trigger_inputs& of;
+};
+template <class Archive>
+void serialize(Archive& archive, later_inputs& x) {
+  archive(x.of.promotions, x.of.webhooks, x.of.in_flight);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::spent_compute& x) {
+  archive(x.at, x.ran);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::trigger_state& x) {
   archive(x.baseline, x.first_seen, x.last_start, x.last_end);
   if (archive.version() >= 2)
     archive(x.champion_since, x.starts);
+  if (archive.version() >= 3) {
+    later_inputs baseline{x.baseline};
+    archive(baseline, x.disarmed, x.webhooks, x.spent);
+  }
 }
 
 // Iteration events, in the order of the variant -----------------------------
@@ -206,6 +235,8 @@ void serialize(Archive& archive, workflows::iteration_summary& x) {
   archive(
     x.start, in_range{x.outcome, workflows::iteration_outcome::canceled},
     x.ended, x.version, x.verdict);
+  if (archive.version() >= 2)
+    archive(x.ran);
 }
 
 // Loop events, in the order of the variant ----------------------------------
@@ -219,16 +250,24 @@ void serialize(Archive& archive, workflows::iteration_requested& x) {
   archive(
     x.number, x.fingerprint, x.reason, x.who, x.inputs, x.data_from, x.data_to,
     x.champion, x.at);
+  if (archive.version() >= 2) {
+    later_inputs inputs{x.inputs};
+    archive(inputs, x.fired, x.queued);
+  }
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::iteration_closed& x) {
   archive(
     x.number, in_range{x.outcome, workflows::iteration_outcome::canceled},
     x.at);
+  if (archive.version() >= 2)
+    archive(x.ran, x.window);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::iteration_reopened& x) {
   archive(x.number, x.who, x.reason, x.at);
+  if (archive.version() >= 2)
+    archive(x.ran);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::loop_paused& x) {
@@ -252,6 +291,31 @@ void serialize(Archive& archive, workflows::champion_moved& x) {
 template <class Archive>
 void serialize(Archive& archive, workflows::start_skipped& x) {
   archive(x.fingerprint, x.reason, x.inputs, x.at);
+  if (archive.version() >= 2) {
+    later_inputs inputs{x.inputs};
+    archive(inputs, x.fired);
+  }
+}
+
+template <class Archive>
+void serialize(Archive& archive, workflows::start_queued& x) {
+  later_inputs inputs{x.inputs};
+  archive(x.fingerprint, x.reason, x.inputs, inputs, x.data_to, x.fired, x.at);
+}
+
+template <class Archive>
+void serialize(Archive& archive, workflows::trigger_noted& x) {
+  archive(x.rearmed, x.primed, x.at);
+}
+
+template <class Archive>
+void serialize(Archive& archive, workflows::webhook_received& x) {
+  archive(x.name, x.key, x.payload, x.at);
+}
+
+template <class Archive>
+void serialize(Archive& archive, workflows::webhook_key& x) {
+  archive(x.hash, x.payload_crc, x.event);
 }
 
 template <class Archive>
@@ -264,6 +328,8 @@ void serialize(Archive& archive, workflows::loop_state& x) {
     x.paused, x.last_iteration, x.running, x.last_version, x.champion,
     x.previous, x.promoted_by, x.trigger, x.data_to, x.registered,
     x.event_count);
+  if (archive.version() >= 3)
+    archive(x.queued, x.promotions, x.webhook_keys, x.accounted);
 }
 
 } // namespace ratchet::storage::detail

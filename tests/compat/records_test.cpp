@@ -17,13 +17,6 @@ using namespace ratchet::storage;
 
 namespace {
 
-std::string from_hex(const std::string& hex) {
-  std::string bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-  return bytes;
-}
-
 record_kind kind_of(const std::string& record) {
   return static_cast<record_kind>(record.at(0));
 }
@@ -76,7 +69,7 @@ std::vector<std::string> all_records() {
   std::vector<std::string> out;
   for (const auto* rows : {&test::golden_records(), &test::later_records()})
     for (const auto& [name, hex] : *rows)
-      out.push_back(from_hex(hex));
+      out.push_back(test::from_hex(hex));
   return out;
 }
 

@@ -40,6 +40,8 @@ inline std::optional<workflows::loop_state> loop_state_of(unsigned layout) {
     return value;
   case 2:
     return value;
+  case 3:
+    return sample_state_3();
   }
   return std::nullopt;
 }
@@ -48,6 +50,8 @@ inline std::optional<workflows::iteration_summary> summary_of(unsigned layout) {
   switch (layout) {
   case 1:
     return sample_summary();
+  case 2:
+    return sample_summary_2();
   }
   return std::nullopt;
 }
@@ -57,6 +61,8 @@ loop_event_of(unsigned layout, std::size_t index) {
   switch (layout) {
   case 1:
     return loop_samples().at(index);
+  case 2:
+    return loop_samples_2().at(index);
   }
   return std::nullopt;
 }

@@ -72,6 +72,12 @@ void write(writer& w, const trigger_condition& condition) {
     w.text(condition.schedule);
     w.text(condition.zone);
   }
+  if (
+    condition.kind == condition_kind::webhook ||
+    condition.kind == condition_kind::promoted)
+    w.text(condition.source);
+  if (condition.hysteresis)
+    w.text("hysteresis");
   w.list(condition.children, [&w](const auto& child) { write(w, child); });
 }
 
@@ -86,6 +92,11 @@ void write(writer& w, const trigger_policy& policy) {
     w.text("budget");
     w.number(policy.budget.starts);
     w.time(policy.budget.window);
+  }
+  if (policy.compute != compute_budget{}) {
+    w.text("compute");
+    w.time(policy.compute.running);
+    w.time(policy.compute.window);
   }
   if (policy.busy != when_busy::coalesce) {
     w.text("busy");

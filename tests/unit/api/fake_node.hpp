@@ -114,6 +114,9 @@ public:
   [[nodiscard]] loop_number number(const std::string& loop) const {
     return numbers_[loop == "digits" ? 0 : 1];
   }
+  workflows::loop_definition& definition(const std::string& loop) {
+    return loops_.at(loop);
+  }
   void commit(const storage::write_batch& batch) {
     if (!store_->commit(batch))
       std::abort();

@@ -273,3 +273,37 @@ TEST_CASE_METHOD(
   CHECK(
     done.err().message.find("is that a Ratchet engine?") != std::string::npos);
 }
+
+TEST_CASE_METHOD(
+  verb_fixture, "a trigger is shown as the tree of its conditions", "[cli]") {
+  fake.answers("GET /v1/loops/digits/triggers", R"json({"loop":"digits",
+"paused":false,"running":1,"max_in_flight":1,"busy":"queue_one",
+"outcome":"not_met","sentence":"correction gained 12 of 300",
+"look_again":"2026-08-22T10:17:00.000Z","last_start":
+"2026-08-22T10:00:00.000Z","last_end":null,"minimum":20,"cooldown_ms":60000,
+"budget":{"starts":4,"window_ms":86400000,"used":3},"compute_budget":null,
+"queued":null,"condition":{"kind":"any_of","holds":false,"armed":true,
+"condition":"any_of(feedback_count(\"correction\", 300), every(2h))",
+"sentence":"correction gained 12 of 300","due":"2026-08-22T10:17:00.000Z",
+"of":[{"kind":"feedback_count","holds":false,"armed":true,"due":null,
+"condition":"feedback_count(\"correction\", 300)",
+"sentence":"correction gained 12 of 300"},
+{"kind":"champion_age","holds":true,"armed":false,"due":null,
+"condition":"champion_older_than(2h)","sentence":"old"}]}})json");
+  REQUIRE(show_triggers(context, "digits").ok());
+  CHECK(
+    out.text() ==
+    "digits  not_met\n"
+    "because   correction gained 12 of 300\n"
+    "next      in 1m00s\n"
+    "limits    at least 20 new, cooldown 1m00s, 3 of 4 starts in 1d00h\n"
+    "running   1 of 1, when busy: queue_one\n"
+    "started   16m00s ago\n"
+    "\n"
+    "CONDITION                            STATE     DUE       NOW\n"
+    "any_of                               waits     in 1m00s  correction "
+    "gained 12 of 300\n"
+    "  feedback_count(\"correction\", 300)  waits     -         correction "
+    "gained 12 of 300\n"
+    "  champion_older_than(2h)            disarmed  -         old\n");
+}

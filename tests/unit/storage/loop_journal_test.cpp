@@ -4,6 +4,7 @@
 #include "storage/keys.hpp"
 #include "storage/record.hpp"
 #include "temp_dir.hpp"
+#include "workflow_golden.hpp"
 #include "workflow_samples.hpp"
 
 #include <catch2/catch.hpp>
@@ -98,6 +99,23 @@ TEST_CASE_METHOD(
     *journal().loops() ==
     std::map<std::string, loop_number>{
       {"a", loop_number{2}}, {"b", loop_number{1}}, {"c", loop_number{3}}});
+}
+
+TEST_CASE_METHOD(
+  fixture, "a state of an older layout is folded anew from its events",
+  "[journal]") {
+  workflows::loop_state state;
+  for (const auto& event : test::loop_samples_2())
+    add(state, event);
+  std::string older;
+  for (const auto& [name, hex] : test::later_records())
+    if (name == "loop state" && hex.substr(2, 2) == "02")
+      older = test::from_hex(hex);
+  REQUIRE(older.size() > record_header_size);
+  write_batch batch;
+  batch.put(column::control, loop_state_key{digits}.encode(), older);
+  commit(batch);
+  CHECK(*journal().load_state(digits) == state);
 }
 
 TEST_CASE_METHOD(

@@ -46,26 +46,19 @@ std::vector<specimen> specimens() {
     all.push_back(
       {"iteration event " + std::to_string(event.index()), encode(event),
        reader(decode_iteration_event)});
-  for (const auto& event : test::loop_samples())
+  for (const auto& event : test::loop_samples_2())
     all.push_back(
       {"loop event " + std::to_string(event.index()), encode(event),
        reader(decode_loop_event)});
   all.push_back(
-    {"loop state", encode(test::sample_state()), reader(decode_loop_state)});
+    {"loop state", encode(test::sample_state_3()), reader(decode_loop_state)});
   all.push_back(
-    {"summary", encode(test::sample_summary()),
+    {"summary", encode(test::sample_summary_2()),
      reader(decode_iteration_summary)});
   all.push_back(
     {"definition 4", encode(test::sample_definition_4()),
      reader(decode_definition)});
   return all;
-}
-
-std::string from_hex(const std::string& hex) {
-  std::string bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-  return bytes;
 }
 
 /// Under the header that `s` has.
@@ -88,7 +81,7 @@ TEST_CASE("every event comes back as it was", "[storage][codec]") {
     REQUIRE(back.ok());
     CHECK(*back == iteration[i]);
   }
-  const auto loop = test::loop_samples();
+  const auto loop = test::loop_samples_2();
   REQUIRE(loop.size() == std::variant_size_v<workflows::loop_event>);
   for (std::size_t i = 0; i < loop.size(); ++i) {
     REQUIRE(loop[i].index() == i);
@@ -101,12 +94,13 @@ TEST_CASE("every event comes back as it was", "[storage][codec]") {
 TEST_CASE(
   "states, summaries and definitions come back as they were",
   "[storage][codec]") {
-  const auto state = decode_loop_state(encode(test::sample_state()));
+  const auto state = decode_loop_state(encode(test::sample_state_3()));
   REQUIRE(state.ok());
-  CHECK(*state == test::sample_state());
-  const auto summary = decode_iteration_summary(encode(test::sample_summary()));
+  CHECK(*state == test::sample_state_3());
+  const auto summary =
+    decode_iteration_summary(encode(test::sample_summary_2()));
   REQUIRE(summary.ok());
-  CHECK(*summary == test::sample_summary());
+  CHECK(*summary == test::sample_summary_2());
   for (const auto& sample :
        {test::sample_definition(), test::sample_definition_3(),
         test::sample_definition_4()}) {
@@ -229,7 +223,7 @@ TEST_CASE("a layout of before is read with defaults", "[storage][codec]") {
   const auto first = [](const std::string& name) {
     for (const auto& [of, hex] : test::golden_records())
       if (of == name)
-        return from_hex(hex);
+        return test::from_hex(hex);
     return std::string{};
   };
   auto state = test::sample_state();

@@ -64,6 +64,15 @@ inline workflows::iteration_event sample_failure_2() {
   return event;
 }
 
+inline workflows::trigger_inputs sample_inputs() {
+  return {
+    sequence{2000},
+    {{"correction", 312}},
+    {{"base", 4}},
+    {{"data", {2, 11}}},
+    std::chrono::seconds{90}};
+}
+
 inline std::vector<workflows::loop_event> loop_samples() {
   using namespace workflows;
   std::vector<loop_event> events{
@@ -89,6 +98,34 @@ inline std::vector<workflows::loop_event> loop_samples() {
   skipped.inputs = {sequence{2000}, {{"correction", 312}}};
   skipped.at = at(9);
   events.emplace_back(std::move(skipped));
+  events.emplace_back(start_queued{
+    "0123abcd",
+    "webhook data was called once",
+    sample_inputs(),
+    sequence{2000},
+    {"champion_older_than(30d)"},
+    at(10)});
+  events.emplace_back(
+    trigger_noted{{"champion_older_than(30d)"}, {{"base", 3}}, at(11)});
+  events.emplace_back(webhook_received{"data", "k-1", "{\"rows\":7}", at(12)});
+  return events;
+}
+
+/// The same with what layout 2 added.
+inline std::vector<workflows::loop_event> loop_samples_2() {
+  using namespace workflows;
+  auto events = loop_samples();
+  auto& requested = std::get<iteration_requested>(events[1]);
+  requested.inputs = sample_inputs();
+  requested.fired = {"champion_older_than(30d)"};
+  requested.queued = at(1);
+  auto& closed = std::get<iteration_closed>(events[2]);
+  closed.ran = std::chrono::minutes{7};
+  closed.window = std::chrono::hours{168};
+  std::get<iteration_reopened>(events[3]).ran = std::chrono::minutes{7};
+  auto& skipped = std::get<start_skipped>(events[8]);
+  skipped.inputs = sample_inputs();
+  skipped.fired = {"champion_older_than(30d)"};
   return events;
 }
 
@@ -114,10 +151,31 @@ inline workflows::loop_state sample_state() {
   return state;
 }
 
+/// What layout 3 added, beside what there was.
+inline workflows::loop_state sample_state_3() {
+  auto state = sample_state();
+  state.trigger.baseline = sample_inputs();
+  state.trigger.disarmed = {"champion_older_than(30d)"};
+  state.trigger.webhooks = {{"data", {2, 11}}};
+  state.trigger.spent = {{at(3), std::chrono::minutes{7}}};
+  state.queued = std::get<workflows::start_queued>(loop_samples()[9]);
+  state.promotions = 5;
+  state.webhook_keys = {{0x1122334455667788, 0x99aabbcc, 11}};
+  state.accounted = {{iteration_number{8}, std::chrono::minutes{3}}};
+  return state;
+}
+
 inline workflows::iteration_summary sample_summary() {
   return {
     sample_start(), workflows::iteration_outcome::promoted, at(60),
     version_number{4}, "accuracy 0.93 against 0.91"};
+}
+
+/// What layout 2 added, beside what there was.
+inline workflows::iteration_summary sample_summary_2() {
+  auto summary = sample_summary();
+  summary.ran = std::chrono::minutes{7};
+  return summary;
 }
 
 inline workflows::loop_definition sample_definition() {
@@ -211,6 +269,17 @@ inline workflows::loop_definition sample_definition_4() {
   d.stages[0].retry.non_retryable = {"bad_data", "timeout"};
   d.concurrency = 4;
   d.priority = 3;
+  workflows::trigger_condition hook;
+  hook.kind = workflows::condition_kind::webhook;
+  hook.source = "data";
+  workflows::trigger_condition after;
+  after.kind = workflows::condition_kind::promoted;
+  after.source = "base";
+  d.trigger.condition->children.push_back(hook);
+  d.trigger.condition->children.push_back(after);
+  d.trigger.condition->hysteresis = true;
+  d.trigger.busy = workflows::when_busy::queue_one;
+  d.trigger.compute = {std::chrono::hours{2}, std::chrono::hours{168}};
   return d;
 }
 

@@ -119,6 +119,40 @@ TEST_CASE("a callable stage brings its function", "[builder]") {
   CHECK(message(check(built)) == "fine");
 }
 
+TEST_CASE("the strictest of what conditions bring along is kept", "[builder]") {
+  using workflows::when_busy;
+  const auto both = any_of(
+    webhook("data").compute_budget(2h, 24h).queue_one_when_busy(),
+    champion_older_than(24h).hysteresis().compute_budget(1h, 24h));
+  const auto& policy = both.policy();
+  CHECK(policy.compute == workflows::compute_budget{1h, 24h});
+  CHECK(policy.busy == when_busy::queue_one);
+  REQUIRE(policy.condition->children.size() == 2);
+  CHECK(policy.condition->children[0].source == "data");
+  CHECK_FALSE(policy.condition->children[0].hysteresis);
+  CHECK(policy.condition->children[1].hysteresis);
+  CHECK_FALSE(policy.condition->hysteresis);
+  CHECK(
+    any_of(webhook("x").queue_one_when_busy(), webhook("y").skip_when_busy())
+      .policy()
+      .busy == when_busy::skip);
+  CHECK(
+    all_of(webhook("x"), webhook("y")).policy().busy == when_busy::coalesce);
+}
+
+TEST_CASE("a loop waits only for promotions of loops beside it", "[builder]") {
+  const auto base = loop("base").stage("s", nothing);
+  const auto tuned = loop("tuned")
+                       .retrain_when(any_of(webhook("x"), promoted("base")))
+                       .stage("s", nothing);
+  CHECK(message(check({tuned, base})) == "fine");
+  CHECK(message(check(tuned)) == "fine");
+  CHECK(
+    message(check(std::vector{tuned})) ==
+    "loop \"tuned\": trigger: it waits for a promotion of loop \"base\", "
+    "which is not hosted here; host both, or remove the condition");
+}
+
 TEST_CASE("an empty function is found before anything runs", "[builder]") {
   CHECK(
     message(check(loop("a").stage("one", stage_function{}))) ==

@@ -194,6 +194,32 @@ TEST_CASE("breaches of the trigger are named", "[check]") {
        leaf(d, 1).interval = 0s;
      },
      "trigger: the champion's age is 0 ms; give a positive one, such as 720h"},
+    {[](auto& d) { leaf(d, 1).hysteresis = true; },
+     "trigger: every(1d) begins anew with every start, so hysteresis has "
+     "nothing to wait for; remove it"},
+    {[](auto& d) { leaf(d, 1).kind = condition_kind::webhook; },
+     "trigger: webhook \"\": the name is empty; give one"},
+    {[](auto& d) {
+       leaf(d, 1).kind = condition_kind::webhook;
+       leaf(d, 1).source = "a/b";
+     },
+     "trigger: webhook \"a/b\": the name may hold only letters, digits, "
+     "blanks, '_', '.' and '-'"},
+    {[](auto& d) {
+       leaf(d, 1).kind = condition_kind::promoted;
+       leaf(d, 1).source = d.name;
+     },
+     "trigger: it waits for the loop's own promotion, and would never rest; "
+     "name another loop"},
+    {[](auto& d) {
+       d.trigger.compute = {0h, 24h};
+     },
+     "trigger: the compute budget is 0 ms; give a positive one, such as 2h"},
+    {[](auto& d) {
+       d.trigger.compute = {1h, 0h};
+     },
+     "trigger: the compute budget's window is 0 ms; give a positive one, such "
+     "as 168h"},
     {[](auto& d) {
        d.trigger.budget = {101, 24h};
      },

@@ -65,6 +65,13 @@ trigger_condition cron(std::string schedule, std::string zone) {
   return condition;
 }
 
+trigger_condition named(condition_kind kind, std::string source) {
+  trigger_condition condition;
+  condition.kind = kind;
+  condition.source = std::move(source);
+  return condition;
+}
+
 } // namespace
 
 TEST_CASE(
@@ -102,6 +109,23 @@ TEST_CASE(
     },
     [](auto& d) {
       d.trigger.budget = {4, 25h};
+    },
+    [](auto& d) { d.trigger.busy = when_busy::queue_one; },
+    [](auto& d) {
+      d.trigger.compute = {1h, 24h};
+    },
+    [](auto& d) {
+      d.trigger.compute = {1h, 25h};
+    },
+    [](auto& d) { d.trigger.condition->hysteresis = true; },
+    [](auto& d) {
+      d.trigger.condition->children[1] = named(condition_kind::webhook, "x");
+    },
+    [](auto& d) {
+      d.trigger.condition->children[1] = named(condition_kind::webhook, "y");
+    },
+    [](auto& d) {
+      d.trigger.condition->children[1] = named(condition_kind::promoted, "x");
     },
     [](auto& d) { d.trigger.condition->children[1] = cron("@daily", "UTC"); },
     [](auto& d) { d.trigger.condition->children[1] = cron("@weekly", "UTC"); },

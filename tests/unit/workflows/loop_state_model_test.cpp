@@ -3,8 +3,11 @@
 #include "plans.hpp"
 #include "seeds.hpp"
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
+#include <utility>
 
 /// Random commands and crashes of a loop's control state against a model that
 /// keeps whole histories where the machine keeps a summary.
@@ -12,6 +15,7 @@
 using namespace ratchet;
 using namespace ratchet::workflows;
 using namespace ratchet::workflows::testing;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -21,8 +25,11 @@ public:
     definition_ = plan_of({step("train")});
     definition_.max_in_flight =
       1 + static_cast<std::uint32_t>(random_.below(3));
-    definition_.trigger.condition =
-      trigger_condition{condition_kind::feedback_count, "thumb", 5, {}, {}};
+    definition_.trigger.condition = some_condition();
+    definition_.trigger.busy =
+      random_.one_in(2) ? when_busy::queue_one : when_busy::coalesce;
+    if (random_.one_in(2))
+      definition_.trigger.compute = {2s, 10s};
     definition_.trigger.cooldown = duration{random_.below(500)};
     definition_.trigger.minimum = random_.below(10);
   }
@@ -33,6 +40,8 @@ public:
       now_ += duration{random_.below(300)};
       inputs_.joined["thumb"] += random_.below(4);
       inputs_.cursor.value += random_.below(9);
+      if (random_.one_in(4))
+        other_promotes();
       if (random_.one_in(10))
         crash();
       else
@@ -42,9 +51,34 @@ public:
   }
 
 private:
+  /// All of one kind, so that starts can be held against their causes.
+  trigger_condition some_condition() {
+    trigger_condition condition{
+      condition_kind::feedback_count, "thumb", 5, {}, {}};
+    kind_ = condition_kind::feedback_count;
+    if (random_.one_in(2))
+      return condition;
+    kind_ = random_.one_in(2) ? condition_kind::webhook
+      : random_.one_in(2)     ? condition_kind::promoted
+                              : condition_kind::champion_age;
+    condition.kind = kind_;
+    condition.source = "other";
+    condition.interval = 500ms;
+    // A level without it would fire at each question.
+    condition.hysteresis = kind_ == condition_kind::champion_age;
+    return condition;
+  }
+
   void expect(bool holds, const std::string& rule) {
     if (!holds && wrong_.empty())
       wrong_ = rule;
+  }
+
+  /// Until it is first heard of, after a while, it is not among the inputs.
+  void other_promotes() {
+    ++other_promotions_;
+    if (random_.one_in(2))
+      inputs_.promotions["other"] = other_promotions_;
   }
 
   iteration_number some_iteration() {
@@ -63,16 +97,18 @@ private:
 
   loop_command random_command() {
     const auto iteration = some_iteration();
-    switch (random_.below(12)) {
+    switch (random_.below(13)) {
     case 0:
       return adopt_loop{};
     case 1:
       return start_iteration{"ada", "", inputs_};
     case 2:
     case 3:
-      return close_iteration{iteration, iteration_outcome::completed};
+      return close_iteration{
+        iteration, iteration_outcome::completed,
+        ran_[iteration] + duration{random_.below(900)}};
     case 4:
-      return reopen_iteration{iteration, "ada", ""};
+      return reopen_iteration{iteration, "ada", "", ran_[iteration]};
     case 5:
       if (random_.one_in(3))
         return pause_loop{"ada", ""};
@@ -85,6 +121,9 @@ private:
       return set_champion{some_version(), "ada", ""};
     case 9:
       return roll_back{"ada", ""};
+    case 12:
+      return receive_webhook{
+        "other", "k" + std::to_string(random_.below(20)), "{}"};
     default:
       return consider_start{inputs_};
     }
@@ -99,14 +138,28 @@ private:
       "decide says the same twice");
     if (!events)
       return;
-    expect(events->size() <= 1, "a command records at most one event");
+    const auto notes = std::count_if(
+      events->begin(), events->end(), [](const loop_event& event) {
+        return std::holds_alternative<trigger_noted>(event);
+      });
+    expect(
+      events->size() <= 1 + static_cast<std::size_t>(notes) && notes <= 1,
+      "a command records at most one event and a note");
     for (const auto& event : *events) {
       check_event(event);
       apply(state_, event);
       journal_.push_back(event);
     }
     check_state();
-    if (!events->empty() && !std::holds_alternative<register_version>(command))
+    // Behind a queued start the next firing may follow at once.
+    const bool queued =
+      std::any_of(events->begin(), events->end(), [](const loop_event& event) {
+        const auto* start = std::get_if<iteration_requested>(&event);
+        return start != nullptr && start->queued != time_point{};
+      });
+    if (
+      !events->empty() && !queued &&
+      !std::holds_alternative<register_version>(command))
       check_repeat(command);
   }
 
@@ -142,25 +195,78 @@ private:
       data_to_ = start->data_to;
       expect(start->champion == champion(), "the champion is recorded");
       if (start->who == "trigger")
+        check_causes(*start);
+      if (start->queued != time_point{}) {
+        expect(
+          queued_ && queued_->at == start->queued &&
+            queued_->inputs == start->inputs,
+          "what was queued starts once, with its inputs");
+        queued_.reset();
+      } else if (start->who == "trigger") {
+        check_firing(start->fired);
         expect(
           evaluate(
             definition_.trigger, state_.trigger, start->inputs, start->at)
               .outcome == trigger_outcome::fire,
           "a replay of the inputs gives the verdict again");
+      }
     }
+    if (const auto* kept = std::get_if<start_queued>(&event)) {
+      expect(!queued_, "one firing is kept at a time");
+      expect(
+        state_.running.size() >= definition_.max_in_flight,
+        "a firing is kept only if there is no room");
+      check_firing(kept->fired);
+      queued_ = *kept;
+    }
+    if (std::holds_alternative<webhook_received>(event))
+      ++calls_;
+    if (const auto* note = std::get_if<trigger_noted>(&event))
+      for (const auto& [loop, count] : note->primed)
+        first_heard_ = count;
     if (const auto* made = std::get_if<version_registered>(&event)) {
       expect(
         made->version == last_version_.next(), "version numbers are dense");
       last_version_ = made->version;
       made_by_[made->version] = made->iteration;
     }
-    if (const auto* end = std::get_if<iteration_closed>(&event))
+    if (const auto* end = std::get_if<iteration_closed>(&event)) {
       closed_.insert(end->number);
+      spent_.emplace_back(end->at, end->ran - ran_[end->number]);
+      ran_[end->number] = end->ran;
+    }
     if (const auto* move = std::get_if<champion_moved>(&event))
       check_move(*move);
   }
 
+  /// No more starts than causes, and none over the budget.
+  void check_causes(const iteration_requested& start) {
+    ++starts_;
+    if (kind_ == condition_kind::webhook)
+      expect(starts_ <= calls_, "a call starts at most one iteration");
+    if (kind_ == condition_kind::promoted)
+      expect(
+        starts_ + first_heard_ <= other_promotions_,
+        "a promotion starts at most one iteration");
+    const auto& budget = definition_.trigger.compute;
+    duration spent{0};
+    for (const auto& [at, ran] : spent_)
+      if (at + budget.window > start.at)
+        spent += ran;
+    if (budget.running != 0s)
+      expect(spent < budget.running, "no start is over the compute budget");
+  }
+
+  void check_firing(const std::set<std::string>& fired) {
+    if (kind_ != condition_kind::champion_age)
+      return;
+    expect(fired.size() == 1, "a level with hysteresis is disarmed");
+    expect(!moves_.empty(), "a level fires once while it holds");
+    moves_.clear();
+  }
+
   void check_move(const champion_moved& move) {
+    moves_.push_back(move.at);
     expect(move.from == champion(), "the champion moves from what it was");
     expect(move.to != move.from, "a move is a move");
     expect(
@@ -203,6 +309,15 @@ private:
   }
 
   dice random_;
+  condition_kind kind_ = condition_kind::feedback_count;
+  std::uint64_t other_promotions_ = 0;
+  std::uint64_t first_heard_ = 0; ///< The other loop's promotions at first.
+  std::uint64_t calls_ = 0;
+  std::uint64_t starts_ = 0; ///< By the trigger.
+  std::optional<start_queued> queued_;
+  std::vector<time_point> moves_; ///< Of the champion, since the last firing.
+  std::vector<std::pair<time_point, duration>> spent_;
+  std::map<iteration_number, duration> ran_; ///< As accounted.
   loop_definition definition_;
   loop_state state_;
   trigger_inputs inputs_;
