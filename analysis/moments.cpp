@@ -107,6 +107,13 @@ void merge(moments& cell, const moments& other) {
   add_words(cell.squares, other.squares);
 }
 
+void subtract(moments& cell, const moments& part) {
+  RATCHET_ASSERT(cell.count >= part.count);
+  cell.count -= part.count;
+  add_words(cell.sum, negated(part.sum));
+  add_words(cell.squares, negated(part.squares));
+}
+
 std::optional<double> mean(const moments& cell) {
   if (cell.count == 0)
     return std::nullopt;

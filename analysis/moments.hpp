@@ -39,6 +39,10 @@ struct moments {
 /// Adds all that `other` counted.
 void merge(moments& cell, const moments& other);
 
+/// Takes back all that `part` counted, which must be part of the cell: what
+/// remains is the cell of the rest.
+void subtract(moments& cell, const moments& part);
+
 /// None if nothing was counted: never 0 for "no data".
 [[nodiscard]] std::optional<double> mean(const moments& cell);
 
