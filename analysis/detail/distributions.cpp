@@ -1,5 +1,6 @@
 #include "analysis/detail/distributions.hpp"
 
+#include <boost/math/distributions/chi_squared.hpp>
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 
@@ -19,6 +20,11 @@ double student_cdf(double t, double df) {
 
 double student_quantile(double p, double df) {
   return boost::math::quantile(boost::math::students_t{df}, p);
+}
+
+double chi_square_tail(double x, double df) {
+  return boost::math::cdf(
+    boost::math::complement(boost::math::chi_squared{df}, x));
 }
 
 } // namespace ratchet::analysis::detail

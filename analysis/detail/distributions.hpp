@@ -1,6 +1,6 @@
 #pragma once
 
-/// The distributions the tests and intervals need: Boost.Math behind four
+/// The distributions the tests and intervals need: Boost.Math behind these
 /// functions, so that its headers are compiled once.
 
 namespace ratchet::analysis::detail {
@@ -16,5 +16,8 @@ namespace ratchet::analysis::detail {
 
 /// The t with `student_cdf(t, df) == p`, p in (0, 1).
 [[nodiscard]] double student_quantile(double p, double df);
+
+/// P(X > x) of chi-square with `df` degrees of freedom, x >= 0, df > 0.
+[[nodiscard]] double chi_square_tail(double x, double df);
 
 } // namespace ratchet::analysis::detail

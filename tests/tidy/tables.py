@@ -47,6 +47,7 @@ HOMES = (
     ("prometheus/", "api"),
     ("boost/math", "analysis"),
     ("boost/multiprecision", "analysis"),
+    ("Eigen/", "analysis"),
     ("CLI/", "cli"),
     ("spdlog/", "cli"),
     ("fmt/", "cli"),
