@@ -1,9 +1,24 @@
 #include "analysis/evidence.hpp"
 
+#include "analysis/detail/log_sum.hpp"
+
 #include <algorithm>
 #include <cmath>
 
 namespace ratchet::analysis {
+
+result<void> check(const evidence_plan& plan) {
+  if (
+    !(plan.planned_units > 0 && plan.planned_variance > 0) ||
+    !std::isfinite(plan.planned_units * plan.planned_variance))
+    return error{
+      errc::invalid_argument,
+      "experiment plan: planned_units and planned_variance must be above 0"};
+  if (!(plan.alpha > 0 && plan.alpha < 1))
+    return error{
+      errc::invalid_argument, "experiment plan: alpha must be between 0 and 1"};
+  return {};
+}
 
 gamma_exponential
 effect_mixture(const evidence_plan& plan, const score_rule& rule) {
@@ -25,11 +40,7 @@ double effect_above_ln_e(
 double harm_ln_e(const score_sums& sums) {
   std::array<double, harm_bets> wealth{};
   std::transform(sums.harm.begin(), sums.harm.end(), wealth.begin(), value_of);
-  const auto most = *std::max_element(wealth.begin(), wealth.end());
-  double sum = 0;
-  for (const auto w : wealth)
-    sum += std::exp(w - most);
-  return most + std::log(sum / harm_bets);
+  return detail::log_mean_exp(wealth);
 }
 
 std::optional<double> mean_effect(const score_sums& sums) {

@@ -33,8 +33,12 @@ struct evidence_plan {
   friend bool operator==(const evidence_plan&, const evidence_plan&) = default;
 };
 
+/// Errors: `invalid_argument` if a number is not above 0 and finite, or alpha
+///         not below 1.
+[[nodiscard]] result<void> check(const evidence_plan& plan);
+
 /// The e-process of gain, no-loss and interval under this plan.
-/// Shape: the plan's numbers above 0, alpha below 1.
+/// Shape: a plan that passes `check`.
 [[nodiscard]] gamma_exponential
 effect_mixture(const evidence_plan& plan, const score_rule& rule);
 

@@ -3,6 +3,7 @@
 #include "analysis/detail/distributions.hpp"
 #include "analysis/detail/gate_sentence.hpp"
 #include "analysis/hash.hpp"
+#include "analysis/multiplicity.hpp"
 #include "analysis/paired.hpp"
 
 #include <algorithm>
@@ -193,16 +194,12 @@ void test_slices(
        loss_p(pairs, 2 * ev.margin, ev.alpha)});
   }
   ev.slices_tested = tested.size();
-  std::stable_sort(
-    tested.begin(), tested.end(),
-    [](const auto& a, const auto& b) { return a.p_value < b.p_value; });
-  auto left = tested.size();
-  for (auto& slice : tested) {
-    if (slice.p_value > ev.alpha / static_cast<double>(left))
-      break;
-    --left;
-    ev.regressions.push_back(std::move(slice));
-  }
+  std::vector<double> p;
+  p.reserve(tested.size());
+  for (const auto& slice : tested)
+    p.push_back(slice.p_value);
+  for (const auto place : holm(p, ev.alpha))
+    ev.regressions.push_back(std::move(tested[place]));
 }
 
 gate_verdict decide(const pair_set& pairs, const gate_evidence& ev) {

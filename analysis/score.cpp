@@ -76,6 +76,14 @@ double score_of(const score_frame& frame, const scored_unit& unit) {
     : expected - (unit.outcome - guess.champion) / (1 - frame.propensity);
 }
 
+result<void> check(const score_rule& rule) {
+  if (!(rule.min_propensity > 0 && rule.min_propensity <= 0.5))
+    return invalid("min_propensity must be above 0 and at most 0.5");
+  if (!is_share(rule.harm_margin))
+    return invalid("harm_margin must be in [0, 1]");
+  return {};
+}
+
 std::array<double, harm_bets> harm_bet_sizes(const score_rule& rule) {
   // The largest bet leaves a tenth of the stake after the worst unit there can
   // be; each next one is half as large.
@@ -100,12 +108,9 @@ void merge(score_sums& sums, const score_sums& other) {
 }
 
 result<void> open_epoch(pair_evidence& evidence, double propensity) {
-  const auto& rule = evidence.rule;
-  const auto smallest = rule.min_propensity;
-  if (!(smallest > 0 && smallest <= 0.5))
-    return invalid("min_propensity must be above 0 and at most 0.5");
-  if (!is_share(rule.harm_margin))
-    return invalid("harm_margin must be in [0, 1]");
+  if (auto sound = check(evidence.rule); !sound)
+    return sound;
+  const auto smallest = evidence.rule.min_propensity;
   if (!(propensity >= smallest - slack && propensity <= 1 - smallest + slack))
     return invalid(
       "propensity " + std::to_string(propensity) + " leaves an arm less than " +

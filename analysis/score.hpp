@@ -86,6 +86,9 @@ struct score_rule {
   friend bool operator==(const score_rule&, const score_rule&) = default;
 };
 
+/// Errors: `invalid_argument` for a number out of range.
+[[nodiscard]] result<void> check(const score_rule& rule);
+
 /// The bets against "no harm" are placed in these sizes; see `harm_ln_e`.
 inline constexpr std::size_t harm_bets = 10;
 [[nodiscard]] std::array<double, harm_bets> harm_bet_sizes(const score_rule&);
