@@ -1,10 +1,10 @@
 #include "analysis/cusum.hpp"
 
 #include "analysis/detail/distributions.hpp"
+#include "analysis/detail/special.hpp"
 
 #include <Eigen/Dense>
 #include <boost/math/quadrature/gauss.hpp>
-#include <boost/math/tools/roots.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -55,17 +55,17 @@ double cusum_run_length(double allowance, double limit, double shift) {
   auto points = nodes_on(limit);
   points.insert(points.begin(), {0, 0});
   const auto size = static_cast<Eigen::Index>(points.size());
-  Eigen::MatrixXd system = Eigen::MatrixXd::Identity(size, size);
+  Eigen::MatrixXd equations = Eigen::MatrixXd::Identity(size, size);
   for (Eigen::Index row = 0; row < size; ++row) {
     const auto z = points[static_cast<std::size_t>(row)].first;
-    system(row, 0) -= detail::normal_cdf(drift - z);
+    equations(row, 0) -= detail::normal_cdf(drift - z);
     for (Eigen::Index column = 1; column < size; ++column) {
       const auto& [x, weight] = points[static_cast<std::size_t>(column)];
-      system(row, column) -= weight * normal_density(x + drift - z);
+      equations(row, column) -= weight * normal_density(x + drift - z);
     }
   }
   const Eigen::VectorXd lengths =
-    system.partialPivLu().solve(Eigen::VectorXd::Ones(size));
+    equations.partialPivLu().solve(Eigen::VectorXd::Ones(size));
   return lengths(0);
 }
 
@@ -93,11 +93,7 @@ result<double> cusum_limit(double allowance, double run_length) {
       "an allowance of " + std::to_string(allowance) + " needs a limit above " +
         std::to_string(high) + " for a run length of " +
         std::to_string(run_length) + ": raise the allowance"};
-  std::uintmax_t steps = 60;
-  const auto [low, upper] = boost::math::tools::toms748_solve(
-    excess, smallest, high, boost::math::tools::eps_tolerance<double>(40),
-    steps);
-  return (low + upper) / 2;
+  return detail::find_root(excess, smallest, high);
 }
 
 } // namespace ratchet::analysis

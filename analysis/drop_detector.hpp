@@ -14,7 +14,7 @@ enum class detector_form : std::uint8_t {
   /// false alarm is as declared, and alarms come first.
   shiryaev_roberts = 1,
   /// Keeps the most suspicious moment only: rarer false alarms than declared,
-  /// alarms about half as late again.
+  /// alarms up to twice as late.
   cusum = 2,
 };
 

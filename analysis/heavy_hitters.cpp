@@ -3,84 +3,122 @@
 #include "base/assert.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace ratchet::analysis {
+
+namespace {
+
+bool more_frequent(const heavy_hitter& a, const heavy_hitter& b) {
+  return a.count != b.count ? a.count > b.count : a.item < b.item;
+}
+
+} // namespace
 
 heavy_hitters::heavy_hitters(std::size_t counters) : counters_(counters) {
   RATCHET_ASSERT(counters > 0);
 }
 
 std::uint64_t heavy_hitters::unseen() const {
-  return items_.size() < counters_ ? 0 : by_count_.begin()->first;
+  return slots_.size() < counters_ ? 0 : slots_[heap_.front()].count;
 }
 
-void heavy_hitters::set(const std::string& item, bounds b) {
-  auto& held = items_[item];
-  by_count_.erase({held.count, item});
-  held = b;
-  by_count_.emplace(b.count, item);
+const heavy_hitter* heavy_hitters::find(const std::string& item) const {
+  const auto held = slot_of_.find(item);
+  return held == slot_of_.end() ? nullptr : &slots_[held->second];
+}
+
+bool heavy_hitters::before(std::size_t a, std::size_t b) const {
+  const auto& x = slots_[heap_[a]];
+  const auto& y = slots_[heap_[b]];
+  return x.count != y.count ? x.count < y.count : x.item < y.item;
+}
+
+void heavy_hitters::swap(std::size_t a, std::size_t b) {
+  std::swap(heap_[a], heap_[b]);
+  place_[heap_[a]] = a;
+  place_[heap_[b]] = b;
+}
+
+void heavy_hitters::insert(heavy_hitter item) {
+  const auto slot = slots_.size();
+  slot_of_.emplace(item.item, slot);
+  slots_.push_back(std::move(item));
+  heap_.push_back(slot);
+  place_.push_back(slot);
+  for (auto at = slot; at > 0 && before(at, (at - 1) / 2); at = (at - 1) / 2)
+    swap(at, (at - 1) / 2);
+}
+
+void heavy_hitters::raise(std::size_t slot, std::uint64_t times) {
+  slots_[slot].count += times;
+  for (auto at = place_[slot]; 2 * at + 1 < heap_.size();) {
+    auto child = 2 * at + 1;
+    if (child + 1 < heap_.size() && before(child + 1, child))
+      ++child;
+    if (!before(child, at))
+      return;
+    swap(at, child);
+    at = child;
+  }
 }
 
 void heavy_hitters::add(const std::string& item, std::uint64_t times) {
   if (times == 0)
     return;
   total_ += times;
-  if (const auto held = items_.find(item); held != items_.end()) {
-    set(item, {held->second.count + times, held->second.error});
+  if (const auto held = slot_of_.find(item); held != slot_of_.end()) {
+    raise(held->second, times);
     return;
   }
-  const auto least = unseen();
-  if (items_.size() == counters_) {
-    items_.erase(by_count_.begin()->second);
-    by_count_.erase(by_count_.begin());
+  if (slots_.size() < counters_) {
+    insert({item, times, 0});
+    return;
   }
-  set(item, {least + times, least});
+  const auto slot = heap_.front();
+  auto& least = slots_[slot];
+  slot_of_.erase(least.item);
+  slot_of_.emplace(item, slot);
+  least.item = item;
+  least.error = least.count;
+  raise(slot, times);
 }
 
 void heavy_hitters::merge(const heavy_hitters& other) {
   const auto missing = unseen();
   const auto missing_there = other.unseen();
-  auto sums = items_;
-  for (auto& [item, b] : sums)
-    if (!other.items_.contains(item)) {
-      b.count += missing_there;
-      b.error += missing_there;
-    }
-  for (const auto& [item, b] : other.items_) {
-    const auto [sum, is_new] = sums.try_emplace(item, bounds{missing, missing});
-    sum->second.count += b.count;
-    sum->second.error += b.error;
+  auto sums = slots_;
+  for (auto& sum : sums) {
+    const auto* there = other.find(sum.item);
+    sum.count += there != nullptr ? there->count : missing_there;
+    sum.error += there != nullptr ? there->error : missing_there;
   }
-  std::vector<heavy_hitter> all;
-  all.reserve(sums.size());
-  for (const auto& [item, b] : sums)
-    all.push_back({item, b.count, b.error});
-  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-    return a.count > b.count;
-  });
-  if (all.size() > counters_)
-    all.resize(counters_);
-  restore(all, total_ + other.total_);
+  for (const auto& there : other.slots_)
+    if (find(there.item) == nullptr)
+      sums.push_back(
+        {there.item, there.count + missing, there.error + missing});
+  std::sort(sums.begin(), sums.end(), more_frequent);
+  if (sums.size() > counters_)
+    sums.resize(counters_);
+  restore(sums, total_ + other.total_);
 }
 
 std::vector<heavy_hitter> heavy_hitters::items() const {
-  std::vector<heavy_hitter> all;
-  all.reserve(items_.size());
-  for (const auto& [item, b] : items_)
-    all.push_back({item, b.count, b.error});
-  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-    return a.count > b.count;
-  });
+  auto all = slots_;
+  std::sort(all.begin(), all.end(), more_frequent);
   return all;
 }
 
 void heavy_hitters::restore(
   const std::vector<heavy_hitter>& items, std::uint64_t total) {
-  items_.clear();
-  by_count_.clear();
+  RATCHET_ASSERT(items.size() <= counters_);
+  slots_.clear();
+  slot_of_.clear();
+  heap_.clear();
+  place_.clear();
   total_ = total;
   for (const auto& item : items)
-    set(item.item, {item.count, item.error});
+    insert(item);
 }
 
 } // namespace ratchet::analysis

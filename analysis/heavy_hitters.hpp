@@ -2,10 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <set>
 #include <string>
-#include <utility>
+#include <unordered_map>
 #include <vector>
 
 namespace ratchet::analysis {
@@ -53,20 +51,22 @@ public:
   void restore(const std::vector<heavy_hitter>& items, std::uint64_t total);
 
 private:
-  struct bounds {
-    std::uint64_t count = 0;
-    std::uint64_t error = 0;
-  };
-
   /// What an item without a counter may have been counted at most.
   [[nodiscard]] std::uint64_t unseen() const;
-  void set(const std::string& item, bounds b);
+  [[nodiscard]] const heavy_hitter* find(const std::string& item) const;
+  [[nodiscard]] bool before(std::size_t a, std::size_t b) const;
+  void insert(heavy_hitter item);
+  void raise(std::size_t slot, std::uint64_t times);
+  void swap(std::size_t a, std::size_t b);
 
   std::size_t counters_;
   std::uint64_t total_ = 0;
-  std::map<std::string, bounds> items_;
-  /// The same by count: the first is evicted, ties by the smallest name.
-  std::set<std::pair<std::uint64_t, std::string>> by_count_;
+  std::vector<heavy_hitter> slots_;
+  std::unordered_map<std::string, std::size_t> slot_of_;
+  /// A heap of slots: the first has the least count, and of these the smallest
+  /// name. Each slot knows its place in it.
+  std::vector<std::size_t> heap_;
+  std::vector<std::size_t> place_;
 };
 
 } // namespace ratchet::analysis

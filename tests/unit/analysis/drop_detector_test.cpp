@@ -1,5 +1,6 @@
 #include "analysis/drop_detector.hpp"
 #include "tests/unit/analysis/random_values.hpp"
+#include "tests/unit/analysis/simulation.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -39,13 +40,6 @@ auto coin(double chance) {
   return [chance](testing::random_values& random, double) {
     return random.chance(chance) ? 1.0 : 0.0;
   };
-}
-
-double median(std::vector<double> values) {
-  const auto middle =
-    values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 struct mean_and_error {
@@ -91,15 +85,20 @@ TEST_CASE("the statistic is the sum over starts", "[drop_detector]") {
 
 TEST_CASE("false alarms are as rare as declared (T4)", "[drop_detector]") {
   constexpr double threshold = 1'000;
-  const auto at_reference = average(600, [](std::uint64_t seed) {
+  const auto runs = testing::run_count(600);
+  const auto at_reference = average(runs, [](std::uint64_t seed) {
     return time_to_alarm(detector_at(0.9), threshold, seed, 1e6, coin(0.9));
   });
+  WARN(
+    "T4: threshold " << threshold << ", " << runs
+                     << " runs: a false alarm after " << at_reference.mean
+                     << " observations (mean)");
   CHECK(at_reference.mean >= threshold - 3 * at_reference.error);
   // And not much rarer, which would cost speed: the overshoot only.
   CHECK(at_reference.mean <= 1.3 * threshold);
   // Whatever the dependence: after a success the next is 0.6, else it is 0 or 1
   // with a mean of 0.6.
-  const auto dependent = average(600, [](std::uint64_t seed) {
+  const auto dependent = average(runs, [](std::uint64_t seed) {
     return time_to_alarm(
       detector_at(0.6), threshold, seed, 1e6,
       [](testing::random_values& random, double last) {
@@ -112,6 +111,7 @@ TEST_CASE("false alarms are as rare as declared (T4)", "[drop_detector]") {
       detector_at(0.9, detector_form::cusum), threshold, seed, 20'000,
       coin(0.9));
   });
+  WARN("T4: the CUSUM form: after " << cusum.mean);
   CHECK(cusum.mean > at_reference.mean);
 }
 
@@ -140,11 +140,15 @@ TEST_CASE("drops are found as fast as simulated (T4)", "[drop_detector]") {
     row{0.80, 1e5, 266}, row{0.80, 1e6, 321}, row{0.80, 1e7, 408},
     row{0.60, 1e5, 92}, row{0.60, 1e6, 108}, row{0.60, 1e7, 131});
   std::vector<double> delays;
-  for (std::uint64_t seed = 1; seed <= 400; ++seed)
+  for (std::uint64_t seed = 1; seed <= testing::run_count(400); ++seed)
     delays.push_back(
       time_to_alarm(detector_at(0.9), r.threshold, seed, 1e5, coin(r.level)));
-  CAPTURE(r.level, r.threshold);
-  CHECK(median(delays) == Approx(r.delay).epsilon(0.15));
+  const auto delay = testing::median(delays);
+  WARN(
+    "T4: a drop from 0.9 to "
+    << r.level << " at a threshold of " << r.threshold << " found after "
+    << delay << " observations (median), reference " << r.delay);
+  CHECK(delay == Approx(r.delay).epsilon(0.15));
 }
 
 TEST_CASE("evidence saturates and never dies out", "[drop_detector]") {
