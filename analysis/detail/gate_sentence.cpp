@@ -1,23 +1,14 @@
 #include "analysis/detail/gate_sentence.hpp"
 
 #include "analysis/detail/distributions.hpp"
+#include "analysis/detail/text.hpp"
 
-#include <array>
-#include <charconv>
+#include <algorithm>
 #include <cmath>
 
 namespace ratchet::analysis::detail {
 
 namespace {
-
-/// Up to `digits` significant ones, independent of the locale.
-std::string show(double x, int digits = 4) {
-  std::array<char, 32> text{};
-  const auto end = std::to_chars(
-    text.data(), text.data() + text.size(), x, std::chars_format::general,
-    digits);
-  return {text.data(), end.ptr};
-}
 
 std::string pairs(std::uint64_t n) {
   return std::to_string(n) + (n == 1 ? " pair" : " pairs");
