@@ -1,6 +1,7 @@
 #include "analysis/slice_confirm.hpp"
 
 #include "analysis/detail/portable_log.hpp"
+#include "analysis/detail/special.hpp"
 #include "analysis/multiplicity.hpp"
 
 #include <algorithm>
@@ -46,6 +47,19 @@ double ln_e_of(const histogram& counts, double unit, double bound) {
   return most + std::log(sum / bets);
 }
 
+/// The largest bound that is rejected at 1 in 20. The evidence falls as the
+/// bound rises, because each bet's factor does.
+double lower_bound_of(const histogram& counts, double unit, double mean) {
+  constexpr double smallest = 1e-9;
+  const auto above = [&](double bound) {
+    return ln_e_of(counts, unit, bound) - std::log(20);
+  };
+  if (mean <= smallest || above(smallest) <= 0)
+    return 0;
+  // At the mean itself no bet has gained.
+  return above(mean) >= 0 ? mean : detail::find_root(above, smallest, mean);
+}
+
 slice_confirmation
 test(const slice_table& table, const slice& s, double bound) {
   slice_confirmation c;
@@ -60,6 +74,7 @@ test(const slice_table& table, const slice& s, double bound) {
     return c;
   c.error = errors / static_cast<double>(c.rows) / unit;
   c.ln_e = ln_e_of(counts, unit, bound);
+  c.error_low = lower_bound_of(counts, unit, *c.error);
   return c;
 }
 

@@ -23,6 +23,9 @@ in_discovery_half(std::string_view unit, std::string_view salt) {
 struct slice_confirmation {
   std::uint64_t rows = 0;
   std::optional<double> error; ///< Mean, in [0, 1]; none without rows.
+  /// The slice's error is above this, with a confidence of 95 % for this slice
+  /// alone: the largest bound that its e-value rejects. 0 if there is none.
+  double error_low = 0;
   /// ln of the e-value against "the slice's error is at most the bound": 0
   /// without rows.
   double ln_e = 0;
@@ -34,12 +37,15 @@ struct slice_confirmation {
 ///
 /// Promise: of the confirmed slices a share of at most `q` is not above the
 ///   bound on average, although slices overlap and depend on each other in
-///   whatever way (e-BH). Nothing is assumed of the errors but their range.
+///   whatever way (e-BH). Assumed is only that a row's error is no more than
+///   the bound on average given the rows before it, if the slice's is: each row
+///   a unit of its own, and no unit of those searched.
 ///
 /// Errors: `invalid_argument` as `check`, or if the bound or q is not inside
 ///         (0, 1).
 /// Replay: the order of the rows leaves no trace.
-/// Cost:   a pass over the rows for each slice.
+/// Cost:   a pass over the rows for each slice, and some 30 evaluations of the
+///         evidence for its lower bound.
 /// Source: the bets: Waudby-Smith, Ramdas (2024), Estimating means of bounded
 ///         random variables by betting, JRSS B; eight of them, at 0.9 / bound
 ///         and halves of it.

@@ -75,6 +75,35 @@ TEST_CASE("a slice's evidence is the mean of its bets", "[slices]") {
   CHECK(empty->front().ln_e == 0);
 }
 
+TEST_CASE("the lower bound of a slice's error covers it", "[slices]") {
+  const auto runs = testing::run_count(400);
+  std::uint64_t missed = 0;
+  double sum = 0;
+  for (std::uint64_t seed = 1; seed <= runs; ++seed) {
+    testing::random_values random{seed};
+    slice_table table{.columns = {{"c", {"a"}, {}}}};
+    for (int i = 0; i < 300; ++i) {
+      table.columns[0].codes.push_back(0);
+      table.errors.push_back(random.chance(0.3) ? 1 : 0);
+    }
+    const auto c = confirm_slices(table, {{{0, 0}}}, 0.2)->front();
+    CHECK(c.error_low < *c.error);
+    // It is where the evidence is just ln 20.
+    const auto there = confirm_slices(table, {{{0, 0}}}, c.error_low)->front();
+    CHECK(there.ln_e == Approx(std::log(20)).margin(1e-6));
+    missed += c.error_low > 0.3 ? 1 : 0;
+    sum += c.error_low;
+  }
+  CHECK(
+    static_cast<double>(missed) / static_cast<double>(runs) <=
+    0.05 + testing::three_errors(0.05, runs));
+  // Near enough to be of use: two standard errors are .053.
+  CHECK(sum / static_cast<double>(runs) > 0.2);
+  const slice_table perfect{
+    .columns = {{"c", {"a"}, {0, 0}}}, .errors = {0, 0}};
+  CHECK(confirm_slices(perfect, {{{0, 0}}}, 0.2)->front().error_low == 0);
+}
+
 TEST_CASE("evidence does not depend on the order of rows", "[slices]") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);
