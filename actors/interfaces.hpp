@@ -122,6 +122,8 @@ using iteration_actor = caf::typed_actor<
   caf::reacts_to<attempt_placed>,
   // A back-off has passed.
   caf::reacts_to<due>,
+  // Internal: the items of a stage were looked up.
+  caf::reacts_to<items_found>,
   // cancel, retry, skip
   caf::replies_to<operator_request>::with<operator_answer>>;
 

@@ -1,6 +1,8 @@
 #include "actors/iteration.hpp"
 
 #include "actors/detail/attempt.hpp"
+#include "actors/detail/attempt_orders.hpp"
+#include "actors/detail/item_lookup.hpp"
 #include "actors/detail/iteration_record.hpp"
 #include "actors/errors.hpp"
 #include "actors/stage.hpp"
@@ -29,43 +31,38 @@ std::string number_text(const iteration_state& st) {
 void run(
   self_pointer self, const workflows::run_attempt& effect, bool resumed) {
   auto& st = self->state;
-  const auto& state = st.machine.stages.at(effect.stage);
-  attempt_order order{
-    .id = make_attempt_id(
-      st.peers.loop->name, st.machine.start.number, effect.stage,
-      effect.attempt),
-    .stage = st.peers.plan->definition.any_stage(effect.stage),
-    .attempt = effect.attempt,
-    .resumed = resumed && state.status == workflows::stage_status::running,
-    .queued = state.status == workflows::stage_status::queued,
-    .since = state.started,
-    .start = st.machine.start,
-    .version = st.machine.version(),
-  };
-  if (state.cleanup)
-    order.ending =
-      attempt_order::end_that_is_due{st.machine.ending, st.machine.end_reason};
-  for (const auto& earlier : st.peers.plan->before.at(effect.stage)) {
-    const auto& before = st.machine.stages.at(earlier);
-    const auto& output = before.output;
-    // A promotion past a gate that was skipped says so.
-    const auto* definition = st.peers.plan->definition.stage(earlier);
-    if (
-      before.status == workflows::stage_status::skipped &&
-      definition->kind == workflows::stage_kind::gate)
-      order.evidence = workflows::skip_sentence(
-        *definition, before.skipped_by, before.skip_reason);
-    if (!output.artifacts.empty())
-      order.inputs.emplace_back(earlier, output.artifacts);
-    if (!output.sentence.empty())
-      order.evidence = output.sentence;
-  }
+  auto order = detail::order_for(st, effect.stage, effect.attempt, resumed);
   auto actor = self->spawn<caf::linked>(
     stage, st.peers, iteration_actor{self}, std::move(order));
   self->monitor(actor);
   self->send(actor, begin_atom{});
   st.attempts[effect.stage] = {effect.attempt, std::move(actor)};
   ++st.peers.node->stats->attempts_started;
+}
+
+/// Its answer comes as `items_found`.
+void look_up(self_pointer self, const workflows::list_items& effect) {
+  auto& st = self->state;
+  const auto& options =
+    *st.peers.plan->definition.stage(effect.stage)->for_each;
+  const auto source = st.machine.stages.find(options.stage);
+  auto made = source == st.machine.stages.end()
+    ? std::vector<workflows::artifact_ref>{}
+    : source->second.output.artifacts;
+  self->send(
+    st.peers.readers,
+    run_job{[node = st.peers.node, loop = st.peers.loop, plan = st.peers.plan,
+             effect, made = std::move(made), me = iteration_actor{self}] {
+      const auto& wanted = *plan->definition.stage(effect.stage)->for_each;
+      items_found found{effect.stage, effect.attempt, {}, {}};
+      auto items = detail::look_up_items(*node, *loop, wanted, made);
+      if (items)
+        found.items = std::move(*items);
+      else
+        found.failure = workflows::attempt_failure{
+          .code = items.err().code, .message = items.err().message};
+      caf::anon_send(me, std::move(found));
+    }});
 }
 
 void carry_out(
@@ -105,10 +102,11 @@ void carry_out(
         st.peers.readers,
         run_job{
           [directory = st.peers.node->attempts_dir /
-             make_attempt_id(
+             workflows::unit_attempt_id(
                          st.peers.loop->name, st.machine.start.number, e.stage,
                          e.attempt)] { detail::discard_files(directory); }});
     }
+    void operator()(const workflows::list_items& e) { look_up(self, e); }
     void operator()(const workflows::report_end& e) {
       st.end_reported = true;
       self->send(
@@ -130,21 +128,27 @@ void tell_compute(self_pointer self) {
   for (const auto& [name, stage] : st.machine.stages)
     if (stage.status == workflows::stage_status::running)
       told.running.push_back(stage.started);
+  for (const auto& [name, units] : st.machine.fan_outs)
+    for (const auto index : units.under_way)
+      if (const auto& unit = units.units[index];
+          unit.status == workflows::stage_status::running)
+        told.running.push_back(unit.started);
   self->send(st.peers.supervisor, std::move(told));
 }
 
-/// Applies what is durable and does what it asks for.
-void take(self_pointer self, const event_list& events) {
+/// Applies `events`; what they ask for.
+std::vector<workflows::iteration_effect>
+take(self_pointer self, const event_list& events) {
   auto& st = self->state;
   std::vector<workflows::iteration_effect> wanted;
   for (const auto& event : events) {
     workflows::apply(st.peers.plan->definition, st.machine, event);
     for (auto& effect : workflows::effects(st.machine, event))
       wanted.push_back(std::move(effect));
+    if (std::holds_alternative<workflows::stage_reset>(event))
+      st.results.clear();
   }
-  tell_compute(self);
-  for (const auto& effect : wanted)
-    carry_out(self, effect, false);
+  return wanted;
 }
 
 /// An iteration that sleeps at least this long leaves memory: for less, leaving
@@ -175,19 +179,25 @@ void rest_if_asleep(self_pointer self) {
       [](const caf::error&) {}); // It is gone, and so is this actor soon.
 }
 
-/// Records `events`, then applies them, answers, and rests if that is all.
-/// Holds other messages back until then, so that nothing is decided on a state
-/// that is about to change.
+/// Records `events`, then does what they ask for, answers, and rests if that is
+/// all. They are applied first, because the batch tells of the state after
+/// them, and a copy of it for every batch would cost more than the batch. No
+/// other message is taken until they are durable, so nobody sees that.
 void record(
-  self_pointer self, event_list events,
+  self_pointer self, const event_list& events,
   const std::function<void(const caf::error*)>& answer) {
   auto& st = self->state;
-  auto batch = detail::record_iteration_events(
-    *st.peers.loop, *st.peers.plan, st.machine, events);
+  const detail::record_place place{
+    st.machine.event_count, workflows::asleep_until(st.machine)};
+  auto wanted = take(self, events);
+  auto batch =
+    detail::record_iteration_events(*st.peers.loop, place, events, st.machine);
   self->request(st.peers.journal, 60s, commit_batch{std::move(batch)})
     .await(
-      [self, events = std::move(events), answer](committed) {
-        take(self, events);
+      [self, wanted = std::move(wanted), answer](committed) {
+        tell_compute(self);
+        for (const auto& effect : wanted)
+          carry_out(self, effect, false);
         answer(nullptr);
         rest_if_asleep(self);
       },
@@ -214,7 +224,7 @@ void handle(self_pointer self, const workflows::iteration_command& command) {
   } else if (events->empty()) {
     rest_if_asleep(self);
   } else {
-    record(self, std::move(*events), [](const caf::error*) {});
+    record(self, *events, [](const caf::error*) {});
   }
 }
 
@@ -240,14 +250,12 @@ void serve(
     rest_if_asleep(self);
     return;
   }
-  record(
-    self, std::move(*events),
-    [promise, answer](const caf::error* failure) mutable {
-      if (failure != nullptr)
-        promise.deliver(*failure);
-      else
-        promise.deliver(answer);
-    });
+  record(self, *events, [promise, answer](const caf::error* failure) mutable {
+    if (failure != nullptr)
+      promise.deliver(*failure);
+    else
+      promise.deliver(answer);
+  });
 }
 
 caf::result<operator_answer>
@@ -366,6 +374,18 @@ iteration_actor::behavior_type iteration(
       auto node = self->state.alarms.extract(alarm.token);
       if (!node.empty())
         handle(self, workflows::start_retry{node.mapped()});
+    },
+    [self](items_found& found) {
+      if (found.failure)
+        handle(
+          self,
+          workflows::fail_items{
+            std::move(found.stage), found.attempt, std::move(*found.failure)});
+      else
+        handle(
+          self,
+          workflows::fix_items{
+            std::move(found.stage), found.attempt, std::move(found.items)});
     },
     [self](operator_request& request) {
       return handle_operator(self, request);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/detail/thread_pool.hpp"
+#include "actors/detail/unit_results.hpp"
 #include "actors/hosted.hpp"
 #include "actors/interfaces.hpp"
 
@@ -39,9 +40,11 @@ struct iteration_state {
 
   iteration_peers peers;
   workflows::iteration machine;
-  std::map<std::string, running_attempt> attempts; ///< By stage.
-  std::map<std::uint64_t, std::string> alarms;     ///< Token to stage.
+  std::map<std::string, running_attempt> attempts; ///< By unit.
+  std::map<std::uint64_t, std::string> alarms;     ///< Token to unit.
   std::uint64_t last_token = 0;
+  /// Of stages that ran for each of their items; made when first asked for.
+  std::map<std::string, std::shared_ptr<const unit_results>> results;
   bool end_reported = false; ///< The supervisor knows, or is about to.
 };
 

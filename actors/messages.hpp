@@ -168,6 +168,13 @@ struct attempt_placed {
   std::string stage;
   std::uint32_t attempt = 1;
 };
+/// What the items of a stage were found to be. Internal to the iteration.
+struct items_found {
+  std::string stage;
+  std::uint32_t attempt = 1;
+  std::vector<std::string> items;
+  std::optional<workflows::attempt_failure> failure;
+};
 /// The attempt was stopped as asked and is gone.
 struct attempt_stopped {
   std::string stage;
@@ -260,3 +267,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::slot_granted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::slot_awaited)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::attempt_waits)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::attempt_placed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::items_found)

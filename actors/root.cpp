@@ -32,8 +32,10 @@ void take_slots(self_pointer self, const loop_start& start) {
   for (const auto& loaded : start.running) {
     if (loaded.failure)
       continue;
-    for (const auto& [name, state] : loaded.state.stages) {
-      const auto* stage = loaded.plan->definition.any_stage(name);
+    const auto take = [&](
+                        const std::string& stage_name, const std::string& unit,
+                        const workflows::stage_state& state) {
+      const auto* stage = loaded.plan->definition.any_stage(stage_name);
       if (
         stage != nullptr && stage->kind == workflows::stage_kind::command &&
         state.status == workflows::stage_status::running)
@@ -41,10 +43,15 @@ void take_slots(self_pointer self, const loop_start& start) {
           self->state.shared.slots,
           take_slot{claim_for(
             *start.loop, *stage,
-            make_attempt_id(
-              start.loop->name, loaded.number, name, state.attempt),
+            workflows::unit_attempt_id(
+              start.loop->name, loaded.number, unit, state.attempt),
             state.started)});
-    }
+    };
+    for (const auto& [name, state] : loaded.state.stages)
+      take(name, name, state);
+    for (const auto& [name, units] : loaded.state.fan_outs)
+      for (const auto index : units.under_way)
+        take(name, workflows::unit_name(name, index), units.units[index]);
   }
 }
 

@@ -41,7 +41,7 @@ void leave(self_pointer self) {
   if (st.has_alarm)
     self->send(st.peers.timers, forget_atom{}, timer_listener{self});
   st.peers.node->progress->clear(
-    st.peers.loop->name, st.order.start.number, st.order.stage->name);
+    st.peers.loop->name, st.order.start.number, st.order.unit);
   st.peers.node->heartbeats->close(st.order.id);
   self->quit(); // Which gives the slot back.
 }
@@ -50,7 +50,7 @@ void tell_failure(self_pointer self, workflows::attempt_failure failure) {
   auto& st = self->state;
   self->send(
     st.iteration,
-    attempt_broke{st.order.stage->name, st.order.attempt, std::move(failure)});
+    attempt_broke{st.order.unit, st.order.attempt, std::move(failure)});
   leave(self);
 }
 
@@ -59,7 +59,7 @@ void tell_success(self_pointer self, attempt_report& report) {
   self->send(
     st.iteration,
     attempt_finished{
-      st.order.stage->name, st.order.attempt, std::move(report.output),
+      st.order.unit, st.order.attempt, std::move(report.output),
       report.refused});
   leave(self);
 }
@@ -100,8 +100,7 @@ void conclude(self_pointer self, attempt_report& report) {
   if (st.verdict) {
     tell_failure(self, *st.verdict);
   } else if (st.stopping) {
-    self->send(
-      st.iteration, attempt_stopped{st.order.stage->name, st.order.attempt});
+    self->send(st.iteration, attempt_stopped{st.order.unit, st.order.attempt});
     leave(self);
   } else if (report.failure) {
     tell_failure(self, std::move(*report.failure));
@@ -197,8 +196,7 @@ void slot_granted_now(self_pointer self) {
     return;
   }
   st.phase = attempt_phase::placed;
-  self->send(
-    st.iteration, attempt_placed{st.order.stage->name, st.order.attempt});
+  self->send(st.iteration, attempt_placed{st.order.unit, st.order.attempt});
 }
 
 void slot_awaited_on(self_pointer self) {
@@ -206,8 +204,7 @@ void slot_awaited_on(self_pointer self) {
   if (st.phase != attempt_phase::waiting || st.queued || st.stopping)
     return;
   st.queued = true;
-  self->send(
-    st.iteration, attempt_waits{st.order.stage->name, st.order.attempt});
+  self->send(st.iteration, attempt_waits{st.order.unit, st.order.attempt});
 }
 
 void ask_promotion(self_pointer self) {
@@ -295,8 +292,8 @@ void time_out(
     return;
   st.verdict = workflows::attempt_failure{
     .code = errc::timed_out,
-    .message = "stage \"" + st.order.stage->name + "\" " + what +
-      format_duration(longest),
+    .message =
+      "stage \"" + st.order.unit + "\" " + what + format_duration(longest),
     .name = std::string{name}};
   stop(self);
 }
@@ -357,7 +354,7 @@ void show_progress(self_pointer self) {
     if (auto progress = process::parse_progress(line)) {
       ++*st.beats;
       st.peers.node->progress->set(
-        st.peers.loop->name, st.order.start.number, st.order.stage->name,
+        st.peers.loop->name, st.order.start.number, st.order.unit,
         {progress->done, std::move(progress->note)});
     }
 }

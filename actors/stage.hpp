@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/detail/silence.hpp"
+#include "actors/detail/unit_results.hpp"
 #include "actors/iteration.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -18,7 +19,8 @@ namespace ratchet::actors {
 
 /// All that one attempt is told.
 struct attempt_order {
-  std::string id;                                     ///< make_attempt_id
+  std::string id;   ///< workflows::unit_attempt_id
+  std::string unit; ///< What the iteration calls it: the stage, or "train[3]".
   const workflows::stage_definition* stage = nullptr; ///< In the plan.
   std::uint32_t attempt = 1;
   /// The journal says that it was started before: look for it first.
@@ -31,7 +33,15 @@ struct attempt_order {
   /// What the stages before it made, by stage, in the plan's order.
   std::vector<std::pair<std::string, std::vector<workflows::artifact_ref>>>
     inputs;
+  /// The same of those that ran for each of their items.
+  std::vector<std::pair<std::string, std::shared_ptr<const unit_results>>>
+    joined;
   std::string evidence; ///< The sentence of the last gate before it.
+  struct item_to_run {
+    std::uint32_t index = 0;
+    std::string value;
+  };
+  std::optional<item_to_run> item; ///< Of a stage that runs for each.
   /// A cleanup stage: how the iteration will end, and why.
   struct end_that_is_due {
     workflows::iteration_outcome outcome;

@@ -95,6 +95,28 @@ void write_condition(
   to.end_object();
 }
 
+void write_for_each(
+  json_writer& to, const workflows::fan_out_options& options) {
+  to.key("for_each")
+    .begin_object()
+    .field("source", workflows::to_string(options.source))
+    .field("text", workflows::to_text(options));
+  if (!options.items.empty())
+    write_texts(to, "items", options.items);
+  to.field_unless_empty("stage", options.stage)
+    .field_unless_empty("name", options.name);
+  if (options.count != 0)
+    to.field("count", options.count);
+  if (options.parallel != 0)
+    to.field("parallel", options.parallel);
+  to.field("policy", workflows::to_string(options.policy));
+  if (options.least_items != 0)
+    to.field("least_items", options.least_items);
+  if (options.least_share != 0)
+    to.field("least_share", options.least_share);
+  to.end_object();
+}
+
 /// What runs and under which limits. Not `env`: it may hold secrets.
 void write_stage_fields(
   json_writer& to, const workflows::stage_definition& stage) {
@@ -126,6 +148,8 @@ void write_stage_fields(
     to.field("priority", *stage.priority);
   if (!stage.retry.non_retryable.empty())
     write_texts(to, "non_retryable", stage.retry.non_retryable);
+  if (stage.for_each)
+    write_for_each(to, *stage.for_each);
 }
 
 void write_cleanup(

@@ -34,6 +34,7 @@ response get_iterations(api_context&, const request&);
 
 // iteration_routes.cpp
 response get_iteration(api_context&, const request&);
+response get_stage_items(api_context&, const request&);
 response get_stage_log(api_context&, const request&);
 
 // journal_routes.cpp

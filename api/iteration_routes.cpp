@@ -1,8 +1,10 @@
 #include "actors/client.hpp"
+#include "api/detail/attempt_view.hpp"
 #include "api/errors.hpp"
 #include "api/handlers.hpp"
 #include "api/loaded_iteration.hpp"
 #include "api/views.hpp"
+#include "workflows/timeline.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,6 +17,8 @@
 namespace ratchet::api {
 namespace {
 
+constexpr std::uint64_t default_items = 20;
+constexpr std::uint64_t max_items = 500;
 constexpr std::size_t default_log_bytes = 64 * 1024;
 constexpr std::size_t max_log_bytes = 1024 * 1024;
 
@@ -102,6 +106,46 @@ read_piece(const std::filesystem::path& path, const log_query& query) {
 
 } // namespace
 
+response get_stage_items(api_context& context, const request& request) {
+  query_reader query{request.query};
+  const auto from = query.number("from", 0, workflows::most_items);
+  const auto limit = query.number("limit", default_items, max_items);
+  if (auto read = query.finish(); !read)
+    return error_response(read.err());
+  const auto loaded = load_iteration(context, request);
+  if (!loaded)
+    return error_response(loaded.err());
+  const auto& stage = request.parameters.values[2];
+  const auto found = loaded->state.fan_outs.find(stage);
+  if (found == loaded->state.fan_outs.end())
+    return error_response(error{
+      errc::not_found,
+      "stage \"" + stage + "\" of this iteration has no items" +
+        (loaded->plan.stage(stage) == nullptr ? "; there is no such stage"
+                                              : " so far")});
+  const auto total = found->second.units.size();
+  const auto end = std::min<std::uint64_t>(from + limit, total);
+  const auto attempts = workflows::attempts_of(loaded->events);
+  response out;
+  json_writer to{out.body};
+  to.begin_object()
+    .field("total", static_cast<std::uint64_t>(total))
+    .key("items")
+    .begin_array();
+  for (auto i = from; i < end; ++i)
+    detail::write_unit(
+      to, loaded->state, stage, static_cast<std::uint32_t>(i), attempts,
+      base_url(context, request));
+  to.end_array().key("next");
+  if (end < total)
+    to.value(end);
+  else
+    to.null();
+  to.end_object();
+  out.body += '\n';
+  return out;
+}
+
 response get_stage_log(api_context& context, const request& request) {
   auto query = read_log_query(request);
   if (!query)
@@ -112,11 +156,18 @@ response get_stage_log(api_context& context, const request& request) {
   if (!loaded)
     return error_response(loaded.err());
   const auto& stage = request.parameters.values[2];
-  const auto found = loaded->state.stages.find(stage);
-  if (found == loaded->state.stages.end())
+  const auto* found = loaded->state.find(stage);
+  if (found == nullptr)
     return error_response(
       error{errc::not_found, "this iteration has no stage \"" + stage + "\""});
-  const auto& state = found->second;
+  const auto& state = *found;
+  if (loaded->state.fan_outs.contains(stage))
+    return error_response(error{
+      errc::invalid_argument,
+      "stage \"" + stage +
+        "\" runs for each of its items, and each has a log; name one, such "
+        "as " +
+        workflows::unit_name(stage, 0)});
   const auto attempt = query->attempt == 0 ? state.attempt : query->attempt;
   if (attempt > state.attempt || state.attempt == 0)
     return error_response(error{
@@ -127,7 +178,7 @@ response get_stage_log(api_context& context, const request& request) {
     (state.status != workflows::stage_status::running &&
      state.status != workflows::stage_status::queued);
   const auto piece = read_piece(
-    context.node.attempt_log(make_attempt_id(
+    context.node.attempt_log(workflows::unit_attempt_id(
       loaded->loop, loaded->state.start.number, stage, attempt)),
     *query);
   if (!piece)

@@ -1,3 +1,4 @@
+#include "api/detail/attempt_view.hpp"
 #include "api/views.hpp"
 #include "workflows/timeline.hpp"
 
@@ -6,50 +7,7 @@
 namespace ratchet::api {
 namespace {
 
-using workflows::attempt_record;
 using workflows::attempts_by_stage;
-
-void write_attempts(
-  json_writer& to, const std::string& loop, iteration_number iteration,
-  const std::string& stage, const std::vector<attempt_record>& attempts) {
-  to.begin_array();
-  for (const auto& each : attempts) {
-    to.begin_object()
-      .field("attempt", each.number)
-      .field("id", make_attempt_id(loop, iteration, stage, each.number))
-      .field("outcome", each.outcome);
-    if (to_ms(each.queued) != 0)
-      time_field(to, "queued", each.queued);
-    time_field(to, "started", each.started);
-    time_field(to, "ended", each.ended);
-    if (each.failure)
-      to.field("code", to_string(each.failure->code))
-        .field("message", each.failure->message)
-        .field("exit_code", each.failure->exit_code)
-        .field_unless_empty("name", each.failure->name);
-    to.end_object();
-  }
-  to.end_array();
-}
-
-void write_output(
-  json_writer& to, const workflows::stage_result& output,
-  const std::string& base_url) {
-  to.field("sentence", output.sentence);
-  number_field(to, "version", output.version.value);
-  to.key("values").begin_object();
-  for (const auto& [name, value] : output.values)
-    to.field(name, value);
-  to.end_object().key("artifacts").begin_array();
-  for (const auto& artifact : output.artifacts)
-    to.begin_object()
-      .field("name", artifact.name)
-      .field("digest", artifact.digest)
-      .field("bytes", artifact.bytes)
-      .field("uri", base_url + "/v1/artifacts/" + artifact.digest)
-      .end_object();
-  to.end_array();
-}
 
 void write_progress(
   json_writer& to,
@@ -119,11 +77,13 @@ struct stage_writer {
       .field_unless_empty("failure_name", state.failure_name)
       .field("skipped_by", state.skipped_by)
       .field("skip_reason", state.skip_reason);
-    write_output(to, state.output, base_url);
+    detail::write_output(to, state.output, base_url);
+    to.key("items");
+    detail::write_items(to, definition, iteration, attempts, base_url);
     write_progress(to, progress, name);
     write_slot(to, state, definition.label, pools);
     to.key("attempts");
-    write_attempts(
+    detail::write_attempts(
       to, iteration.start.loop, iteration.start.number, name, attempts[name]);
     to.end_object();
   }

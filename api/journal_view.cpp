@@ -222,6 +222,20 @@ struct field_writer {
     to.field("outcome", workflows::to_string(e.outcome))
       .field("reason", e.reason);
   }
+  void operator()(const workflows::items_awaited& e) const {
+    type("items_awaited");
+    at(e.at);
+    attempt(e.stage, e.attempt);
+  }
+  void operator()(const workflows::items_fixed& e) const {
+    type("items_fixed");
+    at(e.at);
+    attempt(e.stage, e.attempt);
+    to.key("items").begin_array();
+    for (const auto& item : e.items)
+      to.value(item);
+    to.end_array();
+  }
   void operator()(const workflows::iteration_ended& e) const {
     type("iteration_ended");
     at(e.at);

@@ -5,6 +5,7 @@
 #include "api/worker_pool.hpp"
 #include "formats/json_writer.hpp"
 #include "storage/artifacts.hpp"
+#include "workflows/fan_out.hpp"
 
 #include <utility>
 
@@ -77,7 +78,9 @@ void operate(
       wish.version.value > 0, "version", "which version shall be champion");
   if (what.one_stage)
     body.require(!wish.stage.empty(), "stage", "which stage shall not run");
-  if (!wish.stage.empty() && (*loop)->any_stage(wish.stage) == nullptr)
+  // An item of it is the iteration's to know.
+  const std::string stage{workflows::parse_unit(wish.stage).stage};
+  if (!stage.empty() && (*loop)->any_stage(stage) == nullptr)
     body.fail("loop \"" + wish.loop + "\" has no stage \"" + wish.stage + "\"");
   if (auto read = body.finish(); !read)
     return refuse(read.err());

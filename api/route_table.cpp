@@ -36,6 +36,8 @@ constexpr std::array routes{
   on_disk("/v1/loops/{loop}/iterations/{n}/timeline", get_timeline),
   on_disk("/v1/loops/{loop}/iterations/{n}/export", get_iteration_export),
   on_disk("/v1/loops/{loop}/iterations/{n}/stages/{stage}/log", get_stage_log),
+  on_disk(
+    "/v1/loops/{loop}/iterations/{n}/stages/{stage}/items", get_stage_items),
   on_disk("/v1/loops/{loop}/versions", get_versions),
   on_disk("/v1/loops/{loop}/metrics", get_metrics_of_loop),
   on_disk("/v1/loops/{loop}/decisions", get_decisions),

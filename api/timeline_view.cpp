@@ -16,10 +16,9 @@ struct timeline_writer {
 
   /// `cleanup` is empty for a stage of the graph.
   void stage(const std::string& name, std::string_view cleanup) {
-    const auto found = iteration.stages.find(name);
-    const auto status = found == iteration.stages.end()
-      ? workflows::stage_status::pending
-      : found->second.status;
+    const auto* state = iteration.find(name);
+    const auto status =
+      state == nullptr ? workflows::stage_status::pending : state->status;
     to.begin_object().field("name", name);
     if (cleanup.empty())
       to.key("cleanup").null();
@@ -31,6 +30,18 @@ struct timeline_writer {
     for (const auto& each : attempts[name])
       attempt(each);
     to.end_array().end_object();
+  }
+
+  /// A stage, then its units, which have the attempts.
+  void stage_and_units(const std::string& name) {
+    stage(name, {});
+    const auto found = iteration.fan_outs.find(name);
+    if (found == iteration.fan_outs.end())
+      return;
+    for (std::uint32_t i = 0; i < found->second.units.size(); ++i)
+      if (const auto unit = workflows::unit_name(name, i);
+          attempts.contains(unit))
+        stage(unit, {});
   }
 
   void attempt(const workflows::attempt_record& each) {
@@ -66,7 +77,7 @@ void write_timeline(
     .key("stages")
     .begin_array();
   for (const auto& stage : plan.stages)
-    writer.stage(stage.name, {});
+    writer.stage_and_units(stage.name);
   for (const auto& each : plan.cleanup)
     writer.stage(each.stage.name, workflows::to_string(each.kind));
   to.end_array().end_object();

@@ -1,6 +1,7 @@
 #include "cli/read_views.hpp"
 #include "cli/signals.hpp"
 #include "cli/verbs.hpp"
+#include "workflows/fan_out.hpp"
 
 #include <map>
 
@@ -18,17 +19,22 @@ public:
 
   /// Prints what is new. `it` is the iteration as it is.
   result<void> pump(const iteration_view& it) {
+    if (workflows::parse_unit(what_.stage).index)
+      return pump_unit(it.number);
     for (const auto& stage : it.stages) {
       if (!what_.stage.empty() && stage.name != what_.stage)
         continue;
-      const auto attempt = what_.attempt == 0 ? stage.attempt : what_.attempt;
-      if (attempt == 0)
+      if (!stage.items) {
+        if (auto shown = pump_attempt(it.number, stage.name, stage.attempt);
+            !shown)
+          return shown;
         continue;
-      auto& at = places_[stage.name];
-      if (at.attempt != attempt)
-        at = {attempt, 0, false};
-      if (auto shown = drain(it.number, stage.name, at); !shown)
-        return shown;
+      }
+      // Those that failed or run; the others are there for the asking.
+      for (const auto& unit : stage.items->shown)
+        if (auto shown = pump_attempt(it.number, unit.name, unit.attempt);
+            !shown)
+          return shown;
     }
     return {};
   }
@@ -48,6 +54,26 @@ private:
     std::uint64_t offset = 0;
     bool final = false;
   };
+
+  result<void> pump_attempt(
+    std::uint64_t iteration, const std::string& unit, std::uint64_t last) {
+    const auto attempt = what_.attempt == 0 ? last : what_.attempt;
+    if (attempt == 0)
+      return {};
+    auto& at = places_[unit];
+    if (at.attempt != attempt)
+      at = {attempt, 0, false};
+    return drain(iteration, unit, at);
+  }
+
+  /// One item's, which the engine asks for its last attempt.
+  result<void> pump_unit(std::uint64_t iteration) {
+    const auto last =
+      c_.server.stage_log(what_.loop, iteration, what_.stage, what_.attempt, 0);
+    if (!last)
+      return last.err();
+    return pump_attempt(iteration, what_.stage, last->attempt);
+  }
 
   result<void>
   drain(std::uint64_t iteration, const std::string& stage, place& at) {
@@ -132,7 +158,8 @@ result<void> show_logs(verb_context& c, const log_request& what) {
       return answer.err();
     if (answer) {
       const auto it = read_iteration(*answer);
-      if (!what.stage.empty() && !has_stage(it, what.stage))
+      const std::string stage{workflows::parse_unit(what.stage).stage};
+      if (!stage.empty() && !has_stage(it, stage))
         return error{
           errc::not_found,
           "iteration " + std::to_string(number) + " of " + what.loop +

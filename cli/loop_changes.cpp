@@ -59,6 +59,11 @@ std::string stage_sentence(const stage_view& stage) {
     return {};
   case stage_status::running:
     return name + "runs, attempt " + std::to_string(stage.attempt);
+  case stage_status::listing:
+    return name + "looks up its items";
+  case stage_status::fanned_out:
+    return name + "runs for each of its items" +
+      (stage.items ? ": " + std::to_string(stage.items->total) : "");
   case stage_status::queued:
     return name + "waits for a slot, attempt " + std::to_string(stage.attempt);
   case stage_status::backing_off:

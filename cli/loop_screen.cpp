@@ -58,7 +58,9 @@ duration age(time_point from, time_point to) {
 bool is_running(const stage_view& stage) {
   return stage.status == stage_status::running ||
     stage.status == stage_status::queued ||
-    stage.status == stage_status::backing_off;
+    stage.status == stage_status::backing_off ||
+    stage.status == stage_status::listing ||
+    stage.status == stage_status::fanned_out;
 }
 
 /// The iteration whose stages are shown.
@@ -92,6 +94,13 @@ std::string detail_of(const stage_view& stage, time_point now) {
   case stage_status::running:
     return (stage.progress ? decimal(*stage.progress * 100, 0) + "% · " : "") +
       short_duration(age(stage.started, now));
+  case stage_status::listing:
+    return "listing";
+  case stage_status::fanned_out:
+    return stage.items ? std::to_string(stage.items->done()) + "/" +
+        std::to_string(stage.items->total) + " · " +
+        short_duration(age(stage.started, now))
+                       : std::string{};
   case stage_status::queued:
     return "queued " + short_duration(age(stage.started, now));
   case stage_status::backing_off:
@@ -172,6 +181,8 @@ void draw_running(
     const auto name = pad_right(fit(printable(stage.name), 16), 16);
     std::string rest = "attempt " + std::to_string(stage.attempt) + " · " +
       short_duration(age(stage.started, now));
+    if (stage.items)
+      rest = short_duration(age(stage.started, now));
     if (stage.status == stage_status::backing_off)
       rest = "tries again " + relative_time(stage.due, now) + ": " +
         printable(stage.failure);
@@ -179,7 +190,7 @@ void draw_running(
       rest = printable(stage.note) + " · " + rest;
     std::string left = "  " + paint(style::bold, name) + " ";
     std::size_t used = 19;
-    if (stage.status == stage_status::running && stage.progress) {
+    if (stage.progress && stage.status != stage_status::backing_off) {
       left += paint(style::cyan, bar(*stage.progress, 24)) + " " +
         pad_left(decimal(*stage.progress * 100, 0), 3) + "%  ";
       used += 31;
@@ -278,6 +289,8 @@ ring_mark mark_of(stage_status status) {
   case stage_status::queued:
     return ring_mark::waiting;
   case stage_status::running:
+  case stage_status::listing:
+  case stage_status::fanned_out:
     return ring_mark::current;
   case stage_status::backing_off:
     return ring_mark::backing_off;

@@ -34,7 +34,7 @@ std::string attempt_lines(
   const verb_context& c, const json& stage, const stage_view& view) {
   const auto& attempts = member_of(stage, "attempts");
   // One that went well says no more than its stage.
-  if (attempts.size() <= 1 && view.failure.empty())
+  if (attempts.size() <= 1 && (view.failure.empty() || view.items))
     return {};
   std::string out;
   for (const auto& attempt : attempts) {
@@ -44,6 +44,24 @@ std::string attempt_lines(
       line += ": " + printable(name);
     if (const auto message = text_of(attempt, "message"); !message.empty())
       line += ": " + printable(message);
+    if (c.width > 0)
+      line = fit(line, c.width - 1);
+    out += c.paint(style::dim, line) + "\n";
+  }
+  return out;
+}
+
+/// The items that failed or are under way.
+std::string unit_lines(const verb_context& c, const stage_view& stage) {
+  std::string out;
+  if (!stage.items)
+    return out;
+  for (const auto& unit : stage.items->shown) {
+    auto line = "  " + printable(unit.name) + " " + printable(unit.item) +
+      "  " + std::string{workflows::to_string(unit.status)} + ", attempt " +
+      std::to_string(unit.attempt);
+    if (!unit.failure.empty())
+      line += ": " + printable(unit.failure);
     if (c.width > 0)
       line = fit(line, c.width - 1);
     out += c.paint(style::dim, line) + "\n";
@@ -98,7 +116,9 @@ std::string iteration_text(const verb_context& c, const json& answer) {
       said = stage.skipped;
     if (stage.status == workflows::stage_status::queued)
       said = stage.note;
-    if (stage.progress)
+    if (stage.items)
+      said = items_text(*stage.items) + (said.empty() ? "" : ": ") + said;
+    else if (stage.progress)
       said = decimal(*stage.progress * 100, 0) + "% " + stage.note;
     if (said.empty())
       for (const auto& [name, value] : member_of(stages[i], "values").items())
@@ -113,6 +133,8 @@ std::string iteration_text(const verb_context& c, const json& answer) {
        stage.started == time_point{} ? ""
                                      : short_duration(ended - stage.started),
        said});
+    if (auto lines = unit_lines(c, stage); !lines.empty())
+      attempts += "\n" + printable(stage.name) + "\n" + lines;
     if (auto lines = attempt_lines(c, stages[i], stage); !lines.empty())
       attempts += "\n" + printable(stage.name) + "\n" + lines;
   }

@@ -16,6 +16,35 @@
 
 namespace ratchet::cli {
 
+/// How the items of a stage stand that runs for each.
+struct items_view {
+  std::uint64_t total = 0;
+  std::uint64_t succeeded = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t skipped = 0;
+  std::uint64_t running = 0;
+  std::uint64_t waiting = 0; ///< For a slot, or for the next try.
+  struct unit {
+    std::string name; ///< "train[3]"
+    std::string item;
+    workflows::stage_status status = workflows::stage_status::pending;
+    std::uint64_t attempt = 0;
+    std::string failure;
+
+    friend bool operator==(const unit&, const unit&) = default;
+  };
+  std::vector<unit> shown; ///< The first that failed or are under way.
+
+  [[nodiscard]] std::uint64_t done() const {
+    return succeeded + failed + skipped;
+  }
+
+  friend bool operator==(const items_view&, const items_view&) = default;
+};
+
+/// "7 of 10 items, 1 failed, 2 run"
+[[nodiscard]] std::string items_text(const items_view& items);
+
 /// One stage of an iteration, or of the definition if none has run.
 struct stage_view {
   std::string name;
@@ -32,6 +61,7 @@ struct stage_view {
   std::string skipped;  ///< "skipped by ada: flaky scores"; empty: it is not.
   /// "compensate", "on_failure", "always"; empty: a stage of the graph.
   std::string cleanup;
+  std::optional<items_view> items;
 
   /// False for cleanup that no end has asked for: there is nothing to show.
   [[nodiscard]] bool counts() const {

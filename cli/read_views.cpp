@@ -14,9 +14,10 @@ namespace {
 
 stage_status status_of(const json& from) {
   constexpr std::array all{
-    stage_status::pending,   stage_status::running, stage_status::backing_off,
-    stage_status::succeeded, stage_status::failed,  stage_status::refused,
-    stage_status::canceled,  stage_status::skipped, stage_status::queued};
+    stage_status::pending,   stage_status::running,   stage_status::backing_off,
+    stage_status::succeeded, stage_status::failed,    stage_status::refused,
+    stage_status::canceled,  stage_status::skipped,   stage_status::queued,
+    stage_status::listing,   stage_status::fanned_out};
   const auto name = text_of(from, "status");
   for (const auto status : all)
     if (workflows::to_string(status) == name)
@@ -58,6 +59,30 @@ std::string wait_of(const json& slot) {
     std::to_string(number_of(slot, "waiting")) + " wait";
 }
 
+items_view read_items(const json& from) {
+  items_view out;
+  out.total = number_of(from, "total");
+  out.succeeded = number_of(from, "succeeded");
+  out.failed = number_of(from, "failed");
+  out.skipped = number_of(from, "skipped");
+  out.running = number_of(from, "running");
+  out.waiting = number_of(from, "waiting");
+  for (const auto& unit : member_of(from, "shown"))
+    out.shown.push_back(
+      {text_of(unit, "name"), text_of(unit, "item"), status_of(unit),
+       number_of(unit, "attempt"), text_of(unit, "failure")});
+  return out;
+}
+
+/// What people look at while they wait.
+void add_items(stage_view& out, const json& from) {
+  out.items = read_items(from);
+  out.note = items_text(*out.items);
+  if (out.status == stage_status::fanned_out && out.items->total > 0)
+    out.progress = static_cast<double>(out.items->done()) /
+      static_cast<double>(out.items->total);
+}
+
 stage_view read_stage(const json& from) {
   stage_view out;
   out.name = text_of(from, "name");
@@ -79,6 +104,8 @@ stage_view read_stage(const json& from) {
   }
   if (out.status == stage_status::queued)
     out.note = wait_of(member_of(from, "slot"));
+  if (const auto& items = member_of(from, "items"); items.is_object())
+    add_items(out, items);
   return out;
 }
 
@@ -96,6 +123,20 @@ metrics_of(const json& metrics, std::uint64_t version) {
 }
 
 } // namespace
+
+std::string items_text(const items_view& items) {
+  auto out = std::to_string(items.done()) + " of " +
+    std::to_string(items.total) + " items";
+  const auto add = [&out](std::uint64_t count, const char* what) {
+    if (count > 0)
+      out += ", " + std::to_string(count) + " " + what;
+  };
+  add(items.failed, "failed");
+  add(items.skipped, "skipped");
+  add(items.running, "run");
+  add(items.waiting, "wait");
+  return out;
+}
 
 const json& member_of(const json& from, const char* name) {
   static const json none;

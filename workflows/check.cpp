@@ -173,7 +173,9 @@ std::string first_breach(const loop_definition& definition) {
     return why;
   if (auto why = detail::check_graph(definition); !why.empty())
     return why;
-  return detail::check_conditions(definition);
+  if (auto why = detail::check_conditions(definition); !why.empty())
+    return why;
+  return detail::check_fan_outs(definition);
 }
 
 error breach(const std::string& loop, const std::string& why) {

@@ -39,7 +39,9 @@ inline constexpr duration longest_time = std::chrono::hours{24 * 3650};
 /// - cleanup stages: commands or functions, one compensation per stage;
 /// - the graph: known names, no cycle, a gate after something to judge, at
 ///   most one promotion, and that after something;
-/// - conditions: each asks only stages before its own.
+/// - conditions: each asks only stages before its own;
+/// - stages that run for each item: commands or functions, with items that can
+///   be had from stages before, and a policy that can be met.
 ///
 /// Errors: `invalid_argument`: loop, place and remedy.
 [[nodiscard]] result<void> check(const loop_definition& definition);

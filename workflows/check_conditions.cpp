@@ -8,21 +8,6 @@ namespace ratchet::workflows::detail {
 
 namespace {
 
-/// Every stage that `stage` waits for, directly or not.
-std::set<std::string>
-stages_before(const loop_definition& definition, const std::string& stage) {
-  std::set<std::string> found;
-  std::vector<std::string> open{stage};
-  while (!open.empty()) {
-    const auto* at = definition.stage(open.back());
-    open.pop_back();
-    for (const auto& name : at->after)
-      if (found.insert(name).second)
-        open.push_back(name);
-  }
-  return found;
-}
-
 class condition_check {
 public:
   condition_check(
@@ -87,6 +72,20 @@ private:
 };
 
 } // namespace
+
+std::set<std::string>
+stages_before(const loop_definition& definition, const std::string& stage) {
+  std::set<std::string> found;
+  std::vector<std::string> open{stage};
+  while (!open.empty()) {
+    const auto* at = definition.stage(open.back());
+    open.pop_back();
+    for (const auto& name : at->after)
+      if (found.insert(name).second)
+        open.push_back(name);
+  }
+  return found;
+}
 
 std::string check_conditions(const loop_definition& definition) {
   for (const auto& stage : definition.stages) {

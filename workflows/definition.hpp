@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "workflows/fan_out_options.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -210,6 +211,8 @@ struct stage_definition {
   duration heartbeat_within{0};
   /// Absent: the loop's. Not in the fingerprint: see there.
   std::optional<std::uint32_t> priority;
+  /// It runs once for each item: workflows/fan_out.hpp.
+  std::optional<fan_out_options> for_each;
 };
 
 /// How much of its history a loop keeps. An absent bound is none; with both,
@@ -268,8 +271,8 @@ struct loop_definition {
 /// `keep` is left out. It belongs to the loop and holds from one look at the
 /// history to the next, whichever definition an iteration began with; an
 /// author who shortens it must not strand the iterations that run. So are
-/// `concurrency` and priorities, which say when an attempt runs, not what it
-/// does.
+/// `concurrency`, priorities and `fan_out_options::parallel`, which say when an
+/// attempt runs, not what it does.
 [[nodiscard]] std::string fingerprint(const loop_definition& definition);
 
 } // namespace ratchet::workflows

@@ -44,6 +44,12 @@ struct type_visitor {
   std::string_view operator()(const attempt_dispatched&) const {
     return "attempt_dispatched";
   }
+  std::string_view operator()(const items_awaited&) const {
+    return "items_awaited";
+  }
+  std::string_view operator()(const items_fixed&) const {
+    return "items_fixed";
+  }
 };
 
 using texts = std::vector<std::string_view>;
@@ -69,6 +75,9 @@ struct text_visitor {
   texts operator()(const iteration_ended& e) const { return {e.reason}; }
   texts operator()(const stage_skipped& e) const { return {e.who, e.reason}; }
   texts operator()(const cleanup_started& e) const { return {e.reason}; }
+  texts operator()(const items_fixed& e) const {
+    return {e.items.begin(), e.items.end()};
+  }
 };
 
 } // namespace

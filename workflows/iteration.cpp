@@ -24,12 +24,21 @@ enum class relevance : std::uint8_t {
   past,    ///< It is the stage's last one, but has ended.
 };
 
+bool is_fanned_out(stage_status status) {
+  return status == stage_status::listing || status == stage_status::fanned_out;
+}
+
 /// Errors: `conflict` if the attempt is not the last one of its stage.
 result<relevance> check_attempt(
   const iteration& it, const std::string& stage, std::uint32_t attempt) {
   const auto* state = find(it, stage);
   if (state == nullptr)
     return unknown_stage(it, stage);
+  if (is_fanned_out(state->status))
+    return error{
+      errc::conflict,
+      "stage \"" + stage + "\" runs for each of its items; name one, such as " +
+        unit_name(stage, 0)};
   if (attempt == 0 || attempt > state->attempt)
     return error{
       errc::conflict,
@@ -98,11 +107,16 @@ events decide_finish(
 time_point next_try(
   const loop_definition& plan, const iteration& it, const stage_state& state,
   const fail_attempt& command, time_point now) {
-  const auto* stage = plan.any_stage(command.stage);
+  const auto* stage = detail::definition_of(plan, command.stage);
   // A stopping iteration starts nothing, so a retry would never come. Cleanup
   // follows on the stop.
   if (stage == nullptr || (!state.cleanup && detail::is_stopping(it)))
     return {};
+  if (stage->for_each) {
+    const auto& units = it.fan_outs.at(stage->name);
+    if (is_doomed(*stage->for_each, units.items.size(), units.counts))
+      return {};
+  }
   if (command.failure.lost) {
     const auto lost = state.lost + 1;
     return lost < max_lost_attempts ? now + lost_delay(lost) : time_point{};
@@ -112,7 +126,7 @@ time_point next_try(
     return {};
   const auto delay = retry_delay(
     stage->retry, failures,
-    make_attempt_id(
+    unit_attempt_id(
       it.start.loop, it.start.number, command.stage, command.attempt));
   return now + std::max(delay, command.failure.retry_after);
 }
@@ -156,7 +170,7 @@ events decide_start_retry(
   const loop_definition& plan, const iteration& it, const start_retry& command,
   time_point now) {
   const auto* state = find(it, command.stage);
-  const auto* stage = plan.any_stage(command.stage);
+  const auto* stage = detail::definition_of(plan, command.stage);
   if (state == nullptr || stage == nullptr)
     return unknown_stage(it, command.stage);
   // A wake-up that outlived what it was set for.
@@ -168,7 +182,7 @@ events decide_start_retry(
       "stage \"" + command.stage + "\" is due for its next try in " +
         format_duration(state->due - now)};
   iteration_turn turn{plan, it, now};
-  turn.start(*stage);
+  turn.start(command.stage, *stage);
   return turn.take();
 }
 
@@ -212,7 +226,7 @@ events decide_queue(
   if (!relevant)
     return relevant.err();
   const auto& state = *find(it, command.stage);
-  const auto* stage = plan.any_stage(command.stage);
+  const auto* stage = detail::definition_of(plan, command.stage);
   const bool stopping = it.cancel_requested && !state.cleanup;
   if (state.status != stage_status::running || stage == nullptr || stopping)
     return std::vector<iteration_event>{};
@@ -233,7 +247,7 @@ events decide_dispatch(
   const auto relevant = check_attempt(it, command.stage, command.attempt);
   if (!relevant)
     return relevant.err();
-  const auto* stage = plan.any_stage(command.stage);
+  const auto* stage = detail::definition_of(plan, command.stage);
   if (
     find(it, command.stage)->status != stage_status::queued || stage == nullptr)
     return std::vector<iteration_event>{};
@@ -242,6 +256,40 @@ events decide_dispatch(
     attempt_dispatched{
       command.stage, command.attempt, now, now + stage->timeout},
     command.stage, stage_status::running);
+  return turn.take();
+}
+
+/// True if the stage waits for the answer to this look-up of its items.
+bool awaits_items(
+  const iteration& it, const stage_definition* stage, std::uint32_t attempt) {
+  if (stage == nullptr || !stage->for_each)
+    return false;
+  const auto* state = it.find(stage->name);
+  return state != nullptr && state->status == stage_status::listing &&
+    state->attempt == attempt;
+}
+
+events decide_fix_items(
+  const loop_definition& plan, const iteration& it, const fix_items& command,
+  time_point now) {
+  const auto* stage = plan.stage(command.stage);
+  if (!awaits_items(it, stage, command.attempt))
+    return std::vector<iteration_event>{};
+  iteration_turn turn{plan, it, now};
+  turn.fix_items(*stage, command.attempt, command.items);
+  turn.advance();
+  return turn.take();
+}
+
+events decide_fail_items(
+  const loop_definition& plan, const iteration& it, const fail_items& command,
+  time_point now) {
+  const auto* stage = plan.stage(command.stage);
+  if (!awaits_items(it, stage, command.attempt))
+    return std::vector<iteration_event>{};
+  iteration_turn turn{plan, it, now};
+  turn.fail_items(*stage, command.attempt, command.failure);
+  turn.advance();
   return turn.take();
 }
 
@@ -280,13 +328,18 @@ struct visitor {
   events operator()(const dispatch_attempt& c) const {
     return decide_dispatch(plan, it, c, now);
   }
+  events operator()(const fix_items& c) const {
+    return decide_fix_items(plan, it, c, now);
+  }
+  events operator()(const fail_items& c) const {
+    return decide_fail_items(plan, it, c, now);
+  }
 };
 
 } // namespace
 
-const stage_state* detail::find(const iteration& it, const std::string& stage) {
-  const auto found = it.stages.find(stage);
-  return found == it.stages.end() ? nullptr : &found->second;
+const stage_state* detail::find(const iteration& it, const std::string& unit) {
+  return it.find(unit);
 }
 
 std::string detail::name_of(const iteration& it) {

@@ -4,9 +4,11 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "workflows/definition.hpp"
+#include "workflows/fan_out.hpp"
 #include "workflows/stage.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -165,7 +167,8 @@ struct attempt_dispatched {
 using iteration_event = std::variant<
   iteration_started, attempt_started, attempt_failed, stage_succeeded,
   gate_refused, cancel_requested, stage_canceled, stage_reset, iteration_ended,
-  stage_skipped, cleanup_started, attempt_queued, attempt_dispatched>;
+  stage_skipped, cleanup_started, attempt_queued, attempt_dispatched,
+  items_awaited, items_fixed>;
 
 /// Commands. Imperative, may be refused.
 
@@ -215,7 +218,8 @@ struct dispatch_attempt { ///< It has a slot.
 
 using iteration_command = std::variant<
   begin_iteration, finish_attempt, fail_attempt, start_retry, cancel_iteration,
-  confirm_canceled, retry_stage, skip_stage, queue_attempt, dispatch_attempt>;
+  confirm_canceled, retry_stage, skip_stage, queue_attempt, dispatch_attempt,
+  fix_items, fail_items>;
 
 /// The state of an iteration: the fold of its events.
 struct iteration {
@@ -230,11 +234,15 @@ struct iteration {
   std::map<std::string, stage_state> stages; ///< With those of cleanup.
   std::uint32_t event_count = 0;             ///< Index of the next event.
   duration ran{0}; ///< Attempts that are over, all together.
+  /// By stage, once its items were fixed.
+  std::map<std::string, fan_out, std::less<>> fan_outs;
 
   friend bool operator==(const iteration&, const iteration&) = default;
 
   /// The version its stages registered; 0: none yet. With several, the last.
   [[nodiscard]] version_number version() const;
+  /// The state of a stage, or of a unit; null if there is none.
+  [[nodiscard]] const stage_state* find(const std::string& unit) const;
 };
 
 /// Decides what happens to `it` when `command` arrives at `now`.
@@ -267,6 +275,19 @@ struct iteration {
 ///   pending, backing_off, queued --skip_stage-> skipped
 ///   failed, refused --skip_stage, after the end--> skipped
 ///
+/// stage that runs for each item (workflows/fan_out.hpp)
+///   pending    --all before done, items known--> fanned_out
+///   pending    --all before done---------------> listing
+///   listing    --fix_items---------------------> fanned_out
+///   listing    --fail_items--------------------> failed
+///   fanned_out --last unit final---------------> succeeded | failed, by policy
+///   fanned_out --the iteration stops-----------> canceled, with units left
+///   listing --cancel, skip_stage---------------> canceled, skipped
+/// Its units go the way of stages, `parallel` of them at once, the lowest index
+/// first. One that backs off or waits for a slot keeps its place. Once too many
+/// have failed, no further unit starts: those that run are let finish, those
+/// that wait are canceled, and then the stage fails. No items: it succeeds.
+///
 /// Done is a stage that succeeded, and one that was skipped once all before it
 /// are done (Argo's rule: what comes after a skipped stage runs). So the order
 /// holds also behind a stage that an operator skipped early.
@@ -282,7 +303,9 @@ struct iteration {
 /// sets back the named stage and every stage that failed, refused, was
 /// canceled or was compensated, each with all that come after it; empty: only
 /// the latter. skip_stage of an ended iteration does the same, except that the
-/// named stage is skipped. Both set back the cleanup stages too.
+/// named stage is skipped. Both set back the cleanup stages too. Of a stage
+/// that runs for each item a retry by name makes the list anew; else the units
+/// that did not succeed are set back, and the others keep what they made.
 ///
 /// Cleanup stages run one after the other, with retries and time-outs as any:
 /// compensations of what succeeded, the last first, and those of on_failure,
@@ -298,8 +321,9 @@ struct iteration {
 ///   cleanup stage, or of one whose promotion it would repeat; for skip_stage
 ///   of a stage in any other state. `not_found` for a stage that is not in the
 ///   plan. On error nothing changes.
-/// Cost: one pass over the stages; the state is copied for retry_stage,
-///   skip_stage and during cleanup only.
+/// Cost: one pass over the stages, and over the units of one stage that are
+///   under way; the state is copied for retry_stage, skip_stage and during
+///   cleanup only.
 [[nodiscard]] result<std::vector<iteration_event>> decide(
   const loop_definition& plan, const iteration& it,
   const iteration_command& command, time_point now);
@@ -339,9 +363,14 @@ struct discard_outputs {
   std::string stage;
   std::uint32_t attempt = 1;
 };
+/// Look up the items of a stage; answer by `fix_items` or `fail_items`.
+struct list_items {
+  std::string stage;
+  std::uint32_t attempt = 1;
+};
 using iteration_effect = std::variant<
   run_attempt, stop_attempt, wake_for_retry, report_end, discard_outputs,
-  launch_attempt>;
+  launch_attempt, list_items>;
 
 /// What `event` asks for; `it` is the state after it.
 [[nodiscard]] std::vector<iteration_effect>

@@ -23,49 +23,71 @@ struct applier {
   }
 
   void operator()(const attempt_started& event) const {
-    auto& stage = it.stages[event.stage];
-    stage.status = stage_status::running;
-    stage.attempt = event.attempt;
-    stage.started = event.at;
-    stage.due = event.deadline;
-    stage.ended = {};
+    change(event.stage, [&](stage_state& stage) {
+      stage.status = stage_status::running;
+      stage.attempt = event.attempt;
+      stage.started = event.at;
+      stage.due = event.deadline;
+      stage.ended = {};
+    });
   }
 
   void operator()(const attempt_failed& event) const {
-    auto& stage = it.stages[event.stage];
-    count_run(stage, event.at);
-    const bool again = event.retry_at != time_point{};
-    stage.status = again ? stage_status::backing_off : stage_status::failed;
-    ++(event.failure.lost ? stage.lost : stage.failures);
-    stage.due = event.retry_at;
-    stage.ended = event.at;
-    stage.failure_code = event.failure.code;
-    stage.failure = event.failure.message;
-    stage.failure_name = event.failure.name;
+    change(event.stage, [&](stage_state& stage) {
+      count_run(stage, event.at);
+      const bool again = event.retry_at != time_point{};
+      stage.status = again ? stage_status::backing_off : stage_status::failed;
+      stage.attempt = event.attempt;
+      ++(event.failure.lost ? stage.lost : stage.failures);
+      stage.due = event.retry_at;
+      stage.ended = event.at;
+      stage.failure_code = event.failure.code;
+      stage.failure = event.failure.message;
+      stage.failure_name = event.failure.name;
+    });
   }
 
   void operator()(const attempt_queued& event) const {
-    auto& stage = it.stages[event.stage];
-    stage.status = stage_status::queued;
-    stage.due = event.start_by;
+    change(event.stage, [&](stage_state& stage) {
+      stage.status = stage_status::queued;
+      stage.due = event.start_by;
+    });
   }
 
   void operator()(const attempt_dispatched& event) const {
-    auto& stage = it.stages[event.stage];
-    stage.status = stage_status::running;
-    stage.started = event.at;
-    stage.due = event.deadline;
+    change(event.stage, [&](stage_state& stage) {
+      stage.status = stage_status::running;
+      stage.started = event.at;
+      stage.due = event.deadline;
+    });
+  }
+
+  void operator()(const items_awaited& event) const {
+    change(event.stage, [&](stage_state& stage) {
+      stage.status = stage_status::listing;
+      stage.attempt = event.attempt;
+      stage.started = event.at;
+      stage.ended = {};
+    });
+  }
+
+  void operator()(const items_fixed& event) const {
+    change(event.stage, [&](stage_state& stage) {
+      if (stage.status != stage_status::listing)
+        stage.started = event.at;
+      stage.status = stage_status::fanned_out;
+      stage.attempt = event.attempt;
+      stage.ended = {};
+    });
+    it.fan_outs[event.stage].fix(event.items);
   }
 
   void operator()(const stage_succeeded& event) const {
-    finish(event.stage, stage_status::succeeded, event.at);
-    it.stages[event.stage].output = event.output;
-    it.stages[event.stage].success_index = it.event_count;
+    finish(event.stage, stage_status::succeeded, event.at, &event.output);
   }
 
   void operator()(const gate_refused& event) const {
-    finish(event.stage, stage_status::refused, event.at);
-    it.stages[event.stage].output = event.output;
+    finish(event.stage, stage_status::refused, event.at, &event.output);
   }
 
   void operator()(const cancel_requested& event) const {
@@ -78,10 +100,11 @@ struct applier {
   }
 
   void operator()(const stage_skipped& event) const {
+    change(event.stage, [&](stage_state& stage) {
+      stage.skipped_by = event.who;
+      stage.skip_reason = event.reason;
+    });
     finish(event.stage, stage_status::skipped, event.at);
-    auto& stage = it.stages[event.stage];
-    stage.skipped_by = event.who;
-    stage.skip_reason = event.reason;
   }
 
   void operator()(const stage_reset& event) const {
@@ -90,8 +113,13 @@ struct applier {
     it.ending = iteration_outcome::running;
     it.end_reason.clear();
     it.ended = {};
-    for (const auto& name : detail::with_downstream(plan, event.stage))
-      set_back(it.stages[name]);
+    const auto ref = parse_unit(event.stage);
+    const std::string named{ref.stage};
+    for (const auto& name : detail::with_downstream(plan, named))
+      if (name != named || !ref.index)
+        set_back(name);
+    if (ref.index)
+      set_unit_back(named, event.stage);
     // The end that comes now has a cleanup of its own.
     for (auto& [name, stage] : it.stages)
       if (stage.cleanup)
@@ -125,13 +153,52 @@ struct applier {
       it.ran += until - stage.started;
   }
 
-  void
-  finish(const std::string& name, stage_status status, time_point at) const {
-    auto& stage = it.stages[name];
-    count_run(stage, at);
-    stage.status = status;
-    stage.due = {};
-    stage.ended = at;
+  void set_back(const std::string& name) const {
+    set_back(it.stages[name]);
+    if (const auto units = it.fan_outs.find(name); units != it.fan_outs.end())
+      units->second.reset();
+  }
+
+  /// The stage goes on with its other units as they are.
+  void set_unit_back(const std::string& stage, const std::string& unit) const {
+    change(unit, [](stage_state& state) { set_back(state); });
+    auto& state = it.stages[stage];
+    const auto started = state.started;
+    set_back(state);
+    state.status = stage_status::fanned_out;
+    state.started = started;
+  }
+
+  void finish(
+    const std::string& name, stage_status status, time_point at,
+    const stage_result* output = nullptr) const {
+    change(name, [&](stage_state& stage) {
+      count_run(stage, at);
+      stage.status = status;
+      stage.due = {};
+      stage.ended = at;
+      if (output != nullptr)
+        stage.output = *output;
+      if (status == stage_status::succeeded)
+        stage.success_index = it.event_count;
+    });
+  }
+
+  /// Changes a stage, or a unit and the account of it.
+  template <class Edit>
+  void change(const std::string& name, Edit edit) const {
+    const auto ref = parse_unit(name);
+    if (!ref.index) {
+      edit(it.stages[name]);
+      return;
+    }
+    const auto found = it.fan_outs.find(ref.stage);
+    if (found == it.fan_outs.end() || *ref.index >= found->second.units.size())
+      return;
+    auto& unit = found->second.units[*ref.index];
+    const auto before = unit.status;
+    edit(unit);
+    found->second.account(*ref.index, before);
   }
 };
 
@@ -170,6 +237,18 @@ std::string_view to_string(iteration_outcome outcome) {
     return "canceled";
   }
   return "unknown";
+}
+
+const stage_state* iteration::find(const std::string& unit) const {
+  const auto ref = parse_unit(unit);
+  if (!ref.index) {
+    const auto found = stages.find(unit);
+    return found == stages.end() ? nullptr : &found->second;
+  }
+  const auto found = fan_outs.find(ref.stage);
+  return found == fan_outs.end() || *ref.index >= found->second.units.size()
+    ? nullptr
+    : &found->second.units[*ref.index];
 }
 
 version_number iteration::version() const {

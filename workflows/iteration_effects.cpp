@@ -6,10 +6,27 @@ namespace {
 
 using effect_list = std::vector<iteration_effect>;
 
-void stop_running(const iteration& it, effect_list& out) {
+/// Calls `visit(name, state)` for every stage, and for the units of `fan_outs`
+/// that `which` gives.
+template <class Which, class Visit>
+void for_all(const iteration& it, Which which, Visit visit) {
   for (const auto& [name, stage] : it.stages)
-    if (stage.status == stage_status::running)
-      out.emplace_back(stop_attempt{name, stage.attempt});
+    visit(name, stage);
+  for (const auto& [name, units] : it.fan_outs)
+    which(units, [&](std::uint32_t index) {
+      visit(unit_name(name, index), units.units[index]);
+    });
+}
+
+void stop_running(const iteration& it, effect_list& out) {
+  const auto under_way = [](const fan_out& units, auto visit) {
+    for (const auto index : units.under_way)
+      visit(index);
+  };
+  for_all(it, under_way, [&](const std::string& name, const auto& state) {
+    if (state.status == stage_status::running)
+      out.emplace_back(stop_attempt{name, state.attempt});
+  });
 }
 
 /// Some events touch the world outside at once; the others are followed, in the
@@ -40,15 +57,19 @@ struct effect_visitor {
   void operator()(const stage_reset&) const {}
   void operator()(const stage_skipped& event) const { let_go(event.stage); }
   void operator()(const cleanup_started&) const {}
+  void operator()(const items_awaited& event) const {
+    out.emplace_back(list_items{event.stage, event.attempt});
+  }
+  void operator()(const items_fixed&) const {}
   void operator()(const attempt_queued&) const {}
   void operator()(const attempt_dispatched& event) const {
     out.emplace_back(launch_attempt{event.stage, event.attempt});
   }
 
   void let_go(const std::string& stage) const {
-    const auto found = it.stages.find(stage);
-    if (found != it.stages.end() && found->second.attempt != 0)
-      out.emplace_back(stop_attempt{stage, found->second.attempt});
+    const auto* state = it.find(stage);
+    if (state != nullptr && state->attempt != 0)
+      out.emplace_back(stop_attempt{stage, state->attempt});
   }
 };
 
@@ -71,18 +92,24 @@ effect_list recover(const iteration& it) {
     stop_running(it, out);
     return out;
   }
-  for (const auto& [name, stage] : it.stages) {
+  const auto all = [](const fan_out& units, auto visit) {
+    for (std::uint32_t index = 0; index < units.units.size(); ++index)
+      visit(index);
+  };
+  for_all(it, all, [&](const std::string& name, const auto& stage) {
     if (
       stage.status == stage_status::running ||
       stage.status == stage_status::queued)
       out.emplace_back(run_attempt{name, stage.attempt, stage.due});
     if (stage.status == stage_status::backing_off)
       out.emplace_back(wake_for_retry{name, stage.due});
+    if (stage.status == stage_status::listing)
+      out.emplace_back(list_items{name, stage.attempt});
     if (
       stage.status == stage_status::succeeded &&
       !stage.output.artifacts.empty())
       out.emplace_back(discard_outputs{name, stage.attempt});
-  }
+  });
   return out;
 }
 

@@ -48,27 +48,57 @@ result<void> check_promotion(
   return {};
 }
 
+/// The units that keep a stage from its success. If it was canceled before they
+/// began, the first that is left stands for all.
+std::vector<std::string>
+units_to_reset(const iteration& it, const std::string& stage) {
+  std::vector<std::string> out;
+  const auto found = it.fan_outs.find(stage);
+  if (found == it.fan_outs.end())
+    return out;
+  const auto& units = found->second;
+  for (std::uint32_t i = 0; i < units.units.size(); ++i)
+    if (is_unsuccessful(units.units[i].status))
+      out.push_back(unit_name(stage, i));
+  if (out.empty() && units.next < units.units.size())
+    out.push_back(unit_name(stage, units.next));
+  return out;
+}
+
 } // namespace
 
 std::vector<std::string> stages_to_reset(
   const loop_definition& plan, const iteration& it, const std::string& named) {
   std::vector<std::string> chosen;
   std::vector<std::string> covered;
-  const auto choose = [&](const std::string& stage) {
-    if (std::find(covered.begin(), covered.end(), stage) != covered.end())
-      return;
-    chosen.push_back(stage);
+  const auto is_covered = [&](const std::string& stage) {
+    return std::find(covered.begin(), covered.end(), stage) != covered.end();
+  };
+  const auto cover = [&](const std::string& stage) {
     for (auto& name : with_downstream(plan, stage))
       covered.push_back(std::move(name));
   };
-  if (!named.empty())
-    choose(named);
+  const auto named_unit = parse_unit(named);
+  if (!named.empty()) {
+    chosen.push_back(named);
+    cover(std::string{named_unit.stage});
+  }
   for (const auto& stage : plan.stages) {
     const auto* state = find(it, stage.name);
-    if (
-      state != nullptr &&
-      (is_unsuccessful(state->status) || was_undone(plan, it, stage.name)))
-      choose(stage.name);
+    const bool of_named = named_unit.index && stage.name == named_unit.stage;
+    if (state == nullptr || (is_covered(stage.name) && !of_named))
+      continue;
+    const bool undone = was_undone(plan, it, stage.name);
+    if (!undone && !is_unsuccessful(state->status))
+      continue;
+    auto units =
+      undone ? std::vector<std::string>{} : units_to_reset(it, stage.name);
+    if (undone || (units.empty() && !of_named))
+      units.push_back(stage.name);
+    for (auto& unit : units)
+      if (unit != named)
+        chosen.push_back(std::move(unit));
+    cover(stage.name);
   }
   return chosen;
 }
@@ -103,7 +133,7 @@ result<std::vector<iteration_event>> decide_retry(
   if (
     !command.stage.empty() &&
     (find(it, command.stage) == nullptr ||
-     plan.stage(command.stage) == nullptr))
+     definition_of(plan, command.stage) == nullptr))
     return unknown_stage(it, command.stage);
   const auto chosen = stages_to_reset(plan, it, command.stage);
   if (chosen.empty())

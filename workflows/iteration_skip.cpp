@@ -18,10 +18,20 @@ events skip_in_turn(
   if (state.status == stage_status::running)
     return refusal(
       command, "runs; cancel " + name_of(it) + " or wait for the stage's end");
+  if (state.status == stage_status::fanned_out)
+    return refusal(
+      command,
+      "runs for its items; skip one of those, such as " +
+        unit_name(command.stage, 0) + ", or cancel " + name_of(it));
+  const auto unit = parse_unit(command.stage);
+  const std::string stage{unit.stage};
+  if (unit.index && find(it, stage)->status != stage_status::fanned_out)
+    return refusal(command, "has ended with its stage");
   if (
     state.status != stage_status::pending &&
     state.status != stage_status::backing_off &&
-    state.status != stage_status::queued)
+    state.status != stage_status::queued &&
+    state.status != stage_status::listing)
     return refusal(
       command,
       std::string{"has ended: "} + std::string{to_string(state.status)} +
@@ -66,6 +76,11 @@ events skip_and_go_on(
   };
   for (const auto& stage : stages_to_reset(plan, it, command.stage))
     record(stage_reset{stage, command.who, command.reason, now});
+  if (find(after, command.stage) == nullptr)
+    return refusal(
+      command,
+      "was undone with its stage, whose items are to be made anew; "
+      "retry the stage");
   record(stage_skipped{command.stage, command.who, command.reason, now});
   return go_on(plan, it, after, std::move(recorded), now);
 }
@@ -76,7 +91,7 @@ events decide_skip(
   const loop_definition& plan, const iteration& it, const skip_stage& command,
   time_point now) {
   const auto* state = find(it, command.stage);
-  if (state == nullptr || plan.any_stage(command.stage) == nullptr)
+  if (state == nullptr || definition_of(plan, command.stage) == nullptr)
     return unknown_stage(it, command.stage);
   if (state->status == stage_status::skipped)
     return std::vector<iteration_event>{};

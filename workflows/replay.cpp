@@ -51,17 +51,19 @@ struct command_finder {
 
   candidates operator()(const iteration_started&) const { return {}; }
   candidates operator()(const attempt_started& e) const {
-    const auto found = it.stages.find(e.stage);
-    if (
-      found != it.stages.end() &&
-      found->second.status == stage_status::backing_off)
+    const auto* state = it.find(e.stage);
+    if (state != nullptr && state->status == stage_status::backing_off)
       return {{"start_retry " + e.stage, start_retry{e.stage}}};
     return begin();
   }
   candidates operator()(const attempt_failed& e) const {
     return {
       {of_attempt("fail_attempt", e.stage, e.attempt),
-       fail_attempt{e.stage, e.attempt, e.failure}}};
+       fail_attempt{e.stage, e.attempt, e.failure}},
+      // Its items could not be had: looked up, or known from the start.
+      {of_attempt("fail_items", e.stage, e.attempt),
+       fail_items{e.stage, e.attempt, e.failure}},
+      {"begin_iteration", begin_iteration{}}};
   }
   candidates operator()(const stage_succeeded& e) const {
     return {
@@ -77,8 +79,8 @@ struct command_finder {
     return {{"cancel_iteration", cancel_iteration{e.who, e.reason}}};
   }
   candidates operator()(const stage_canceled& e) const {
-    const auto found = it.stages.find(e.stage);
-    const auto attempt = found == it.stages.end() ? 0 : found->second.attempt;
+    const auto* state = it.find(e.stage);
+    const auto attempt = state == nullptr ? 0 : state->attempt;
     return {
       {of_attempt("confirm_canceled", e.stage, attempt),
        confirm_canceled{e.stage, attempt}}};
@@ -100,6 +102,14 @@ struct command_finder {
     return {
       {of_attempt("dispatch_attempt", e.stage, e.attempt),
        dispatch_attempt{e.stage, e.attempt}}};
+  }
+
+  candidates operator()(const items_awaited&) const { return begin(); }
+  candidates operator()(const items_fixed& e) const {
+    return {
+      {of_attempt("fix_items", e.stage, e.attempt),
+       fix_items{e.stage, e.attempt, e.items}},
+      {"begin_iteration", begin_iteration{}}};
   }
 
   static candidates begin() { return {{"begin_iteration", begin_iteration{}}}; }

@@ -56,10 +56,10 @@ bool contains(std::string_view text, std::string_view wanted) {
 }
 
 bool is_at(const iteration_query& query, const iteration& it) {
-  const auto found = it.stages.find(query.stage);
-  if (found == it.stages.end())
+  const auto* found = it.find(query.stage);
+  if (found == nullptr)
     return false;
-  const auto status = found->second.status;
+  const auto status = found->status;
   if (query.status)
     return status == *query.status;
   return status != stage_status::pending && status != stage_status::succeeded &&

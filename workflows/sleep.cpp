@@ -17,6 +17,7 @@ stage_rest rest_of(stage_status status) {
   switch (status) {
   case stage_status::running:
   case stage_status::queued:
+  case stage_status::listing:
     return stage_rest::awake;
   case stage_status::backing_off:
     return stage_rest::waits;
@@ -26,27 +27,43 @@ stage_rest rest_of(stage_status status) {
   case stage_status::refused:
   case stage_status::canceled:
   case stage_status::skipped:
+  case stage_status::fanned_out: // Its units tell.
     return stage_rest::silent;
   }
   return stage_rest::awake;
 }
+
+/// What all of them mean together.
+struct rest_survey {
+  bool awake = false;
+  std::optional<time_point> wake;
+
+  void add(const stage_state& stage) {
+    const auto rest = rest_of(stage.status);
+    awake = awake || rest == stage_rest::awake;
+    if (rest != stage_rest::waits)
+      return;
+    const auto due = stage.due == time_point{} ? no_wake_up : stage.due;
+    wake = std::min(wake.value_or(no_wake_up), due);
+  }
+};
 
 } // namespace
 
 std::optional<time_point> asleep_until(const iteration& it) {
   if (it.outcome != iteration_outcome::running)
     return std::nullopt;
-  std::optional<time_point> wake;
-  for (const auto& [name, stage] : it.stages) {
-    const auto rest = rest_of(stage.status);
-    if (rest == stage_rest::awake)
+  // Most often some unit runs, and the others need not be looked at.
+  for (const auto& [name, units] : it.fan_outs)
+    if (units.counts.running > 0)
       return std::nullopt;
-    if (rest == stage_rest::silent)
-      continue;
-    const auto due = stage.due == time_point{} ? no_wake_up : stage.due;
-    wake = std::min(wake.value_or(no_wake_up), due);
-  }
-  return wake;
+  rest_survey seen;
+  for (const auto& [name, stage] : it.stages)
+    seen.add(stage);
+  for (const auto& [name, units] : it.fan_outs)
+    for (const auto index : units.under_way)
+      seen.add(units.units[index]);
+  return seen.awake ? std::nullopt : seen.wake;
 }
 
 } // namespace ratchet::workflows

@@ -42,6 +42,10 @@ std::string_view to_string(stage_status status) {
     return "skipped";
   case stage_status::queued:
     return "queued";
+  case stage_status::listing:
+    return "listing";
+  case stage_status::fanned_out:
+    return "fanned_out";
   }
   return "unknown";
 }

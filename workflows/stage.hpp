@@ -44,6 +44,9 @@ enum class stage_status : std::uint8_t {
   canceled = 7,
   skipped = 8, ///< By its condition or an operator; done for those after it.
   queued = 10, ///< Attempt `attempt` waits for a slot.
+  // Of a stage that runs for each item (workflows/fan_out.hpp):
+  listing = 11,    ///< Its items are being looked up.
+  fanned_out = 12, ///< Its items are on their way.
 };
 
 [[nodiscard]] std::string_view to_string(stage_status status);

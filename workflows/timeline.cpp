@@ -65,6 +65,8 @@ struct gatherer {
   void operator()(const stage_reset&) {}
   void operator()(const iteration_ended&) {}
   void operator()(const cleanup_started&) {}
+  void operator()(const items_awaited&) {}
+  void operator()(const items_fixed&) {}
 };
 
 } // namespace

@@ -32,7 +32,7 @@ struct attempt_record {
 
 using attempts_by_stage = std::map<std::string, std::vector<attempt_record>>;
 
-/// The attempts of each stage that has had one, in their order.
+/// The attempts of each stage or unit that has had one, in their order.
 [[nodiscard]] attempts_by_stage
 attempts_of(const std::vector<iteration_event>& events);
 

@@ -11,8 +11,10 @@
 #include <algorithm>
 #include <cctype>
 #include <exception>
+#include <fstream>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace ratchet::actors::detail {
 
@@ -137,6 +139,45 @@ void add_own_words(
     failure.message += ": " + (*said)->message;
 }
 
+result<void> link_all(
+  const attempt_site& site,
+  const std::vector<workflows::artifact_ref>& artifacts,
+  const fs::path& directory) {
+  std::error_code code;
+  fs::create_directories(directory, code);
+  if (code)
+    return file_error(directory, code);
+  for (const auto& artifact : artifacts)
+    if (auto linked = link_artifact(
+          *site.node, artifact, directory / plain_name(artifact.name));
+        !linked)
+      return linked.err();
+  return {};
+}
+
+/// A directory for each unit that made something, and the account of all.
+result<fs::path> link_units(
+  const attempt_site& site, const std::string& stage,
+  const unit_results& results) {
+  const auto directory = site.directory() / "in" / stage;
+  if (auto made = link_all(site, {}, directory); !made)
+    return made.err();
+  for (std::size_t i = 0; i < results.units.size(); ++i) {
+    const auto& made = results.units[i].output.artifacts;
+    if (made.empty())
+      continue;
+    if (auto linked = link_all(site, made, directory / std::to_string(i));
+        !linked)
+      return linked.err();
+  }
+  const auto account = directory / "items.json";
+  std::ofstream out{account, std::ios::binary};
+  out << items_json(results);
+  if (!out.flush())
+    return error{errc::io_error, account.string() + ": cannot be written"};
+  return directory;
+}
+
 /// What is known of a command that an earlier engine started.
 attempt_report resume_command(const attempt_site& site) {
   auto status = process::inspect(site.directory());
@@ -168,6 +209,9 @@ attempt_report resume_command(const attempt_site& site) {
 
 result<fs::path>
 link_input(const attempt_site& site, const std::string& stage) {
+  for (const auto& [name, results] : site.order.joined)
+    if (name == stage)
+      return link_units(site, stage, *results);
   const auto it = std::find_if(
     site.order.inputs.begin(), site.order.inputs.end(),
     [&](const auto& input) { return input.first == stage; });
@@ -178,15 +222,8 @@ link_input(const attempt_site& site, const std::string& stage) {
         "\": it made none, or does not come before \"" +
         site.order.stage->name + "\""};
   const auto directory = site.directory() / "in" / stage;
-  std::error_code code;
-  fs::create_directories(directory, code);
-  if (code)
-    return file_error(directory, code);
-  for (const auto& artifact : it->second)
-    if (auto linked = link_artifact(
-          *site.node, artifact, directory / plain_name(artifact.name));
-        !linked)
-      return linked.err();
+  if (auto linked = link_all(site, it->second, directory); !linked)
+    return linked.err();
   return directory;
 }
 
@@ -265,12 +302,11 @@ attempt_report run_function(const attempt_site& site) {
   } catch (const std::exception& e) {
     // The user's code may throw whatever it likes; here it becomes a value.
     return failed(
-      {errc::io_error,
-       "stage \"" + site.order.stage->name + "\" threw: " + e.what()});
+      {errc::io_error, "stage \"" + site.order.unit + "\" threw: " + e.what()});
   } catch (...) {
     return failed(
       {errc::io_error,
-       "stage \"" + site.order.stage->name + "\" threw no std::exception"});
+       "stage \"" + site.order.unit + "\" threw no std::exception"});
   }
   if (report.failure || !call.touched_disk())
     return report;
@@ -291,7 +327,16 @@ command_variables(const attempt_site& site) {
     env["RATCHET_OUTCOME"] = std::string{to_string(site.order.ending->outcome)};
     env["RATCHET_REASON"] = without_zeros(site.order.ending->reason);
   }
-  for (const auto& [stage, artifacts] : site.order.inputs) {
+  if (site.order.item) {
+    env["RATCHET_ITEM"] = site.order.item->value;
+    env["RATCHET_ITEM_INDEX"] = std::to_string(site.order.item->index);
+  }
+  std::vector<std::string> stages;
+  for (const auto& [stage, artifacts] : site.order.inputs)
+    stages.push_back(stage);
+  for (const auto& [stage, results] : site.order.joined)
+    stages.push_back(stage);
+  for (const auto& stage : stages) {
     const auto directory = link_input(site, stage);
     if (!directory)
       return directory.err();
@@ -344,8 +389,7 @@ finish_command(const attempt_site& site, const process::attempt_status& end) {
   }
   report.failure = workflows::attempt_failure{
     .code = errc::io_error,
-    .message =
-      "stage \"" + site.order.stage->name + "\": " + process::describe(end)};
+    .message = "stage \"" + site.order.unit + "\": " + process::describe(end)};
   if (end.state == process::attempt_state::start_failed)
     report.failure->code = errc::invalid_argument;
   if (end.state == process::attempt_state::exited && end.signal == 0)

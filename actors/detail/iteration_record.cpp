@@ -21,48 +21,32 @@ bool changes_summary(const workflows::iteration_event& event) {
   return !std::holds_alternative<workflows::attempt_started>(event) &&
     !std::holds_alternative<workflows::attempt_queued>(event) &&
     !std::holds_alternative<workflows::attempt_dispatched>(event) &&
-    !std::holds_alternative<workflows::attempt_failed>(event);
-}
-
-/// After it an attempt is under way.
-bool keeps_awake(const workflows::iteration_event& event) {
-  return std::holds_alternative<workflows::attempt_started>(event) ||
-    std::holds_alternative<workflows::attempt_queued>(event) ||
-    std::holds_alternative<workflows::attempt_dispatched>(event);
+    !std::holds_alternative<workflows::attempt_failed>(event) &&
+    !std::holds_alternative<workflows::items_awaited>(event) &&
+    !std::holds_alternative<workflows::items_fixed>(event);
 }
 
 } // namespace
 
 storage::write_batch record_iteration_events(
-  const hosted_loop& loop, const hosted_plan& plan,
-  const workflows::iteration& before, const event_list& events) {
+  const hosted_loop& loop, const record_place& place, const event_list& events,
+  const workflows::iteration& after) {
   storage::write_batch batch;
-  const auto number = before.start.number;
-  auto index = before.event_count;
+  const auto number = after.start.number;
+  auto index = place.index;
   for (const auto& event : events)
     storage::record(batch, loop.number, number, index++, event);
-
-  const auto slept_until = workflows::asleep_until(before);
   const bool summary =
     std::any_of(events.begin(), events.end(), changes_summary);
-  // From one attempt to the next: the common way, and the state is not copied.
-  if (
-    !summary && !slept_until &&
-    std::any_of(events.begin(), events.end(), keeps_awake))
-    return batch;
-
-  auto after = before;
-  for (const auto& event : events)
-    workflows::apply(plan.definition, after, event);
   const auto sleeps_until = workflows::asleep_until(after);
   // What it ran must be known without reading it back, if it counts.
   const bool counted =
     loop.plan->definition.trigger.compute.running != duration{0};
   if (summary || (sleeps_until && counted))
     storage::put_summary(batch, loop.number, workflows::summarize(after));
-  if (sleeps_until && sleeps_until != slept_until)
+  if (sleeps_until && sleeps_until != place.slept_until)
     storage::put_sleeper(batch, loop.number, number, *sleeps_until);
-  if (!sleeps_until && slept_until)
+  if (!sleeps_until && place.slept_until)
     storage::erase_sleeper(batch, loop.number, number);
   return batch;
 }

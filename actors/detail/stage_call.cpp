@@ -30,7 +30,7 @@ result<std::filesystem::path> stage_call::champion() const {
 void stage_call::progress(double done, std::string_view note) {
   heartbeat();
   site_.node->progress->set(
-    site_.loop->name, site_.order.start.number, site_.order.stage->name,
+    site_.loop->name, site_.order.start.number, site_.order.unit,
     {std::clamp(done, 0.0, 1.0), std::string{note}});
 }
 

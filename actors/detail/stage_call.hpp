@@ -14,6 +14,8 @@ class stage_call final : public stage_context {
 public:
   explicit stage_call(const attempt_site& site)
       : site_(site), output_dir_(site.directory() / "out") {
+    if (site.order.item)
+      item_ = site.order.item->value;
     if (site.order.ending) {
       outcome_ = to_string(site.order.ending->outcome);
       outcome_reason_ = site.order.ending->reason;
@@ -28,6 +30,10 @@ public:
   }
   [[nodiscard]] const std::string& stage() const override {
     return site_.order.stage->name;
+  }
+  [[nodiscard]] const std::string& item() const override { return item_; }
+  [[nodiscard]] std::uint32_t item_index() const override {
+    return site_.order.item ? site_.order.item->index : 0;
   }
   [[nodiscard]] const std::string& attempt_id() const override {
     return site_.order.id;
@@ -62,6 +68,7 @@ public:
 private:
   const attempt_site& site_;
   std::filesystem::path output_dir_;
+  std::string item_;
   std::string outcome_;
   std::string outcome_reason_;
   declared_failure failure_;

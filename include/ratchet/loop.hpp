@@ -2,6 +2,7 @@
 
 #include "base/result.hpp"
 #include "ratchet/condition.hpp"
+#include "ratchet/fan_out.hpp"
 #include "ratchet/stage.hpp"
 #include "workflows/definition.hpp"
 
@@ -279,6 +280,10 @@ public:
   /// before it are done; else it is skipped, which counts as done for those
   /// after it.
   loop& when(const condition& condition);
+
+  /// The stage declared last, a command or a function, runs once for each item
+  /// (ratchet/fan_out.hpp), and is done when all of them are.
+  loop& for_each(const item_set& items);
 
   /// Undoes the stage declared last: runs if that had succeeded and the
   /// iteration then fails or is canceled. Compensations run one after the

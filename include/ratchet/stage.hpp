@@ -36,6 +36,11 @@ public:
   [[nodiscard]] virtual const std::string& stage() const = 0;
   [[nodiscard]] virtual const std::string& attempt_id() const = 0;
 
+  /// In a stage that runs for each (ratchet/fan_out.hpp): its item, and where
+  /// that is in the list, from 0. Empty and 0 in any other.
+  [[nodiscard]] virtual const std::string& item() const = 0;
+  [[nodiscard]] virtual std::uint32_t item_index() const = 0;
+
   /// A directory of this attempt's own, empty at its start.
   [[nodiscard]] virtual const std::filesystem::path& output_dir() const = 0;
 

@@ -86,6 +86,13 @@ void serialize(Archive& archive, workflows::stage_condition& x) {
     x.children);
 }
 template <class Archive>
+void serialize(Archive& archive, workflows::fan_out_options& x) {
+  archive(
+    in_range{x.source, workflows::item_source::units}, x.items, x.stage, x.name,
+    x.count, x.parallel, in_range{x.policy, workflows::item_policy::threshold},
+    x.least_items, x.least_share);
+}
+template <class Archive>
 void serialize(Archive& archive, workflows::stage_definition& x) {
   archive(
     x.name, in_range{x.kind, workflows::stage_kind::promote}, x.after, x.argv,
@@ -93,7 +100,7 @@ void serialize(Archive& archive, workflows::stage_definition& x) {
   if (archive.version() >= 3)
     archive(x.when);
   if (archive.version() >= 4)
-    archive(x.start_within, x.heartbeat_within, x.priority);
+    archive(x.start_within, x.heartbeat_within, x.priority, x.for_each);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::retention_limits& x) {
@@ -228,6 +235,16 @@ void serialize(Archive& archive, workflows::attempt_queued& x) {
 template <class Archive>
 void serialize(Archive& archive, workflows::attempt_dispatched& x) {
   archive(x.stage, x.attempt, x.at, x.deadline);
+}
+
+template <class Archive>
+void serialize(Archive& archive, workflows::items_awaited& x) {
+  archive(x.stage, x.attempt, x.at);
+}
+
+template <class Archive>
+void serialize(Archive& archive, workflows::items_fixed& x) {
+  archive(x.stage, x.attempt, x.at, x.items);
 }
 
 template <class Archive>

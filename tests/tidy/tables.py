@@ -7,22 +7,27 @@ is where a change of the rules is made.
 # A folder includes itself and these. The order is that of the build.
 ALLOWED = {
     "base": (),
-    "workflows": ("base", "ratchet/stage", "ratchet/condition", "ratchet/loop"),
+    "workflows": ("base", "ratchet/stage", "ratchet/condition", "ratchet/fan_out",
+                  "ratchet/loop"),
     "analysis": ("base",),
     "process": ("base",),
     "storage": ("base", "workflows", "analysis"),
     "formats": ("base", "workflows", "analysis", "storage"),
     "actors": ("base", "workflows", "analysis", "process", "storage", "formats",
-               "ratchet/stage", "ratchet/condition", "ratchet/loop"),
+               "ratchet/stage", "ratchet/condition", "ratchet/fan_out",
+               "ratchet/loop"),
     "api": ("base", "workflows", "analysis", "process", "storage", "formats",
-            "actors", "ratchet/stage", "ratchet/condition", "ratchet/loop"),
+            "actors", "ratchet/stage", "ratchet/condition", "ratchet/fan_out",
+            "ratchet/loop"),
     "cli": ("base", "workflows", "analysis", "process", "storage", "formats",
             "actors", "api", "ratchet"),
     # The public headers: what a loop's author sees ranks with workflows, the
     # entry points come after everything.
     "ratchet/stage": ("base", "workflows", "ratchet/stage"),
     "ratchet/condition": ("base", "workflows", "ratchet/condition"),
-    "ratchet/loop": ("base", "workflows", "ratchet/stage", "ratchet/condition", "ratchet/loop"),
+    "ratchet/fan_out": ("base", "workflows", "ratchet/condition", "ratchet/fan_out"),
+    "ratchet/loop": ("base", "workflows", "ratchet/stage", "ratchet/condition",
+                     "ratchet/fan_out", "ratchet/loop"),
     "ratchet": ("base", "workflows", "ratchet"),
     "examples": ("ratchet",),
 }

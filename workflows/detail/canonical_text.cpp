@@ -156,6 +156,18 @@ void write(writer& w, const stage_definition& stage) {
   w.text(stage.label);
 }
 
+/// Not `parallel`: it says when a unit runs, not what it does.
+void write(writer& w, const fan_out_options& options) {
+  w.code(options.source);
+  w.texts(options.items);
+  w.text(options.stage);
+  w.text(options.name);
+  w.number(options.count);
+  w.code(options.policy);
+  w.number(options.least_items);
+  w.real(options.least_share);
+}
+
 /// What came after all other fields of a stage, each part led by its tag.
 void write_later_parts(writer& w, const stage_definition& stage) {
   const auto part = [&](std::string_view tag) {
@@ -173,6 +185,10 @@ void write_later_parts(writer& w, const stage_definition& stage) {
   if (!stage.retry.non_retryable.empty()) {
     part("non-retryable");
     w.texts(stage.retry.non_retryable);
+  }
+  if (stage.for_each) {
+    part("for each");
+    write(w, *stage.for_each);
   }
 }
 

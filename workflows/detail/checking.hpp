@@ -3,6 +3,7 @@
 #include "base/result.hpp"
 #include "workflows/definition.hpp"
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,11 @@ all_stages(const loop_definition& definition);
 [[nodiscard]] std::string check_cleanup(const loop_definition& definition);
 /// After `check_graph`: without cycles there is a "before".
 [[nodiscard]] std::string check_conditions(const loop_definition& definition);
+[[nodiscard]] std::string check_fan_outs(const loop_definition& definition);
+
+/// Every stage that `stage` waits for, directly or not. The graph is checked.
+[[nodiscard]] std::set<std::string>
+stages_before(const loop_definition& definition, const std::string& stage);
 
 /// `text` in quotes, for a message: control bytes as \xNN, long texts cut.
 [[nodiscard]] std::string in_quotes(std::string_view text);

@@ -10,9 +10,9 @@
 
 namespace ratchet::workflows::detail {
 
-/// Null if the iteration has no such stage.
+/// Null if the iteration has no such stage or unit.
 [[nodiscard]] const stage_state*
-find(const iteration& it, const std::string& stage);
+find(const iteration& it, const std::string& unit);
 
 /// "iteration 7"
 [[nodiscard]] std::string name_of(const iteration& it);
@@ -27,9 +27,10 @@ unknown_stage(const iteration& it, const std::string& stage);
   const loop_definition& plan, const iteration& it, const iteration& after,
   std::vector<iteration_event> recorded, time_point now);
 
-/// The stages that an ended iteration has to set back to go on: `named`, if
-/// not empty, and every other beside which it could only fail again, because
-/// it ended without success or was undone. Each takes those after it along.
+/// The stages and units that an ended iteration has to set back to go on:
+/// `named`, if not empty, and every other beside which it could only fail
+/// again, because it ended without success or was undone. Each takes the stages
+/// after it along.
 [[nodiscard]] std::vector<std::string> stages_to_reset(
   const loop_definition& plan, const iteration& it, const std::string& named);
 

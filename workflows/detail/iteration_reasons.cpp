@@ -20,15 +20,20 @@ namespace ratchet::workflows::detail {
 
 /// Output of a stage as it is after this turn; null if it has none.
 const stage_result* iteration_turn::output_of(const std::string& stage) const {
-  if (recorded_ != nullptr && *recorded_ == stage) {
-    if (const auto* done = std::get_if<stage_succeeded>(&events_.front()))
-      return &done->output;
-    if (const auto* no = std::get_if<gate_refused>(&events_.front()))
-      return &no->output;
-    return nullptr;
-  }
   const auto found = before_.stages.find(stage);
-  return found == before_.stages.end() ? nullptr : &found->second.output;
+  if (found == before_.stages.end())
+    return nullptr;
+  if (status_of(stage, found->second.status) == found->second.status)
+    return &found->second.output;
+  for (auto event = events_.rbegin(); event != events_.rend(); ++event) {
+    const auto* done = std::get_if<stage_succeeded>(&*event);
+    if (done != nullptr && done->stage == stage)
+      return &done->output;
+    const auto* no = std::get_if<gate_refused>(&*event);
+    if (no != nullptr && no->stage == stage)
+      return &no->output;
+  }
+  return nullptr;
 }
 
 std::string iteration_turn::failure_reason() const {
@@ -47,9 +52,13 @@ std::string iteration_turn::failure_reason() const {
       first = &entry;
   if (first != nullptr)
     return describe(first->first, first->second.attempt, first->second.failure);
-  // None before this turn: the one that this turn is about.
-  const auto& failed = std::get<attempt_failed>(events_.front());
-  return describe(failed.stage, failed.attempt, failed.failure.message);
+  // None before this turn: the one of this turn. A unit fails its stage.
+  for (const auto& event : events_)
+    if (const auto* failed = std::get_if<attempt_failed>(&event))
+      if (status_of(failed->stage) == stage_status::failed)
+        return describe(
+          failed->stage, failed->attempt, failed->failure.message);
+  return {};
 }
 
 std::string iteration_turn::refusal_reason() const {

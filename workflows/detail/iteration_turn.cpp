@@ -47,7 +47,7 @@ std::string cancel_reason(const std::string& who, const std::string& reason) {
 
 /// How many stages of the graph are where.
 struct iteration_turn::survey {
-  std::size_t running = 0;
+  std::size_t running = 0;     ///< Itself, or its units.
   std::size_t backing_off = 0; ///< Or queued: not under way, but to come.
   std::size_t pending = 0;
   std::size_t failed = 0;
@@ -61,10 +61,12 @@ iteration_turn::survey iteration_turn::look() const {
       continue;
     switch (status_of(name, state.status)) {
     case stage_status::running:
+    case stage_status::fanned_out:
       ++seen.running;
       break;
     case stage_status::backing_off:
     case stage_status::queued:
+    case stage_status::listing:
       ++seen.backing_off;
       break;
     case stage_status::pending:
@@ -85,19 +87,36 @@ iteration_turn::survey iteration_turn::look() const {
   return seen;
 }
 
-void iteration_turn::record(
-  iteration_event event, const std::string& stage, stage_status status) {
-  RATCHET_ASSERT(events_.empty());
-  events_.push_back(std::move(event));
-  recorded_ = &stage;
+void iteration_turn::set(const std::string& stage, stage_status status) {
+  for (auto& [name, known] : changed_)
+    if (*name == stage) {
+      known = status;
+      return;
+    }
   changed_.emplace_back(&stage, status);
 }
 
-void iteration_turn::start(const stage_definition& stage) {
-  const auto& state = before_.stages.at(stage.name);
+void iteration_turn::record(
+  iteration_event event, const std::string& unit, stage_status status) {
+  RATCHET_ASSERT(events_.empty());
+  events_.push_back(std::move(event));
+  if (const auto ref = parse_unit(unit); ref.index) {
+    unit_of_ = plan_.stage(std::string{ref.stage});
+    unit_index_ = *ref.index;
+    unit_status_ = status;
+    return;
+  }
+  recorded_ = &unit;
+  set(unit, status);
+}
+
+void iteration_turn::start(
+  const std::string& unit, const stage_definition& stage) {
+  const auto& state = *before_.find(unit);
   events_.emplace_back(
-    attempt_started{stage.name, state.attempt + 1, now_, now_ + stage.timeout});
-  changed_.emplace_back(&stage.name, stage_status::running);
+    attempt_started{unit, state.attempt + 1, now_, now_ + stage.timeout});
+  if (!stage.for_each)
+    set(stage.name, stage_status::running);
 }
 
 void iteration_turn::cancel(const std::string& who, const std::string& reason) {
@@ -106,11 +125,14 @@ void iteration_turn::cancel(const std::string& who, const std::string& reason) {
   for (const auto& [name, state] : before_.stages) {
     if (state.cleanup)
       continue;
-    running = running || state.status == stage_status::running;
+    if (state.status == stage_status::fanned_out)
+      step(*plan_.stage(name), std::nullopt, true);
+    const auto status = status_of(name, state.status);
+    running = running || status == stage_status::running ||
+      status == stage_status::fanned_out;
     if (
-      state.status == stage_status::pending ||
-      state.status == stage_status::backing_off ||
-      state.status == stage_status::queued)
+      status == stage_status::pending || status == stage_status::backing_off ||
+      status == stage_status::queued || status == stage_status::listing)
       events_.emplace_back(stage_canceled{name, now_});
   }
   if (!running)
@@ -156,8 +178,7 @@ bool iteration_turn::is_ready(const stage_definition& stage) const {
     status_of(stage.name) == stage_status::pending && all_done(stage.after);
 }
 
-/// True if it started.
-bool iteration_turn::start_or_skip(const stage_definition& stage) {
+void iteration_turn::start_or_skip(const stage_definition& stage) {
   if (stage.when) {
     auto verdict = evaluate(*stage.when, [this](const std::string& name) {
       return stage_facts{status_of(name), output_of(name)};
@@ -166,19 +187,21 @@ bool iteration_turn::start_or_skip(const stage_definition& stage) {
       events_.emplace_back(stage_skipped{
         stage.name, std::string{condition_skips}, std::move(verdict.sentence),
         now_});
-      changed_.emplace_back(&stage.name, stage_status::skipped);
-      return false;
+      set(stage.name, stage_status::skipped);
+      return;
     }
   }
-  start(stage);
-  return true;
+  if (stage.for_each)
+    begin_items(stage);
+  else
+    start(stage.name, stage);
 }
 
-/// Starts what waited for the stage this turn is about, or for one that is
-/// skipped in consequence. Whatever was ready before has been started by the
-/// turn that made it so; only a turn about no stage (a begin, a retry by hand)
-/// has to look at every stage. True if any started.
-bool iteration_turn::start_ready() {
+/// Starts what waited for the stage this turn is about, or for one that is done
+/// in consequence: skipped, or without items. Whatever was ready before has
+/// been started by the turn that made it so; only a turn about no stage (a
+/// begin, a retry by hand) has to look at every stage.
+void iteration_turn::start_ready() {
   const auto waits_for = [](const auto& stage, const std::string* name) {
     return name == nullptr ||
       std::find(stage.after.begin(), stage.after.end(), *name) !=
@@ -190,17 +213,21 @@ bool iteration_turn::start_ready() {
     if (std::find(done.begin(), done.end(), &name) == done.end())
       done.push_back(&name);
   };
-  bool started = false;
   for (std::size_t i = 0; i < done.size(); ++i)
     for (const auto& stage : plan_.stages) {
       if (!waits_for(stage, done[i]))
         continue;
-      if (is_ready(stage))
-        started = start_or_skip(stage) || started;
-      if (status_of(stage.name) == stage_status::skipped)
+      const bool ready = is_ready(stage);
+      if (ready)
+        start_or_skip(stage);
+      const auto status = status_of(stage.name);
+      if (status == stage_status::failed)
+        return; // Its items cannot be had, and nothing starts after that.
+      if (
+        status == stage_status::skipped ||
+        (ready && status == stage_status::succeeded))
         add(stage.name);
     }
-  return started;
 }
 
 void iteration_turn::advance() {
@@ -210,15 +237,22 @@ void iteration_turn::advance() {
     add(go_on_with_cleanup(plan_, after_so_far(), now_));
     return;
   }
-  const auto seen = look();
-  if (before_.cancel_requested || seen.failed > 0 || seen.refused > 0) {
-    stop(seen);
+  go_on_with_units();
+  if (unit_of_ != nullptr && recorded_ == nullptr)
+    return; // Its stage goes on, and nothing else has changed.
+  auto seen = look();
+  if (!is_over(seen) && seen.pending > 0) {
+    start_ready();
+    seen = look();
+  }
+  if (is_over(seen)) {
+    if (started_units_)
+      stop_after_so_far();
+    else
+      stop();
     return;
   }
-  if (seen.pending > 0 && start_ready())
-    return;
-  const auto left = look();
-  if (left.running + left.backing_off + left.pending > 0)
+  if (seen.running + seen.backing_off + seen.pending > 0)
     return;
   end(
     has_promoted() ? iteration_outcome::promoted : iteration_outcome::completed,
@@ -233,9 +267,14 @@ bool iteration_turn::has_promoted() const {
     });
 }
 
-void iteration_turn::stop(const survey& seen) {
-  if (seen.backing_off > 0)
-    let_go_of_retries();
+/// True if the iteration only waits for what still runs.
+bool iteration_turn::is_over(const survey& seen) const {
+  return before_.cancel_requested || seen.failed > 0 || seen.refused > 0;
+}
+
+void iteration_turn::stop() {
+  let_go_of_waits();
+  const auto seen = look();
   if (seen.running > 0)
     return;
   if (before_.cancel_requested)
@@ -246,11 +285,23 @@ void iteration_turn::stop(const survey& seen) {
     end(iteration_outcome::rejected, refusal_reason());
 }
 
-void iteration_turn::let_go_of_retries() {
+void iteration_turn::let_go_of_waits() {
   for (const auto& [name, state] : before_.stages) {
     const auto status = status_of(name, state.status);
-    if (status == stage_status::backing_off || status == stage_status::queued)
-      events_.emplace_back(stage_canceled{name, now_});
+    // Units that this turn has started, or has let go of, do not wait.
+    const bool stopped = std::any_of(
+      stopped_units_.begin(), stopped_units_.end(),
+      [&](const auto* stage) { return *stage == name; });
+    if (
+      status == stage_status::fanned_out &&
+      state.status == stage_status::fanned_out && !stopped)
+      step(*plan_.stage(name), std::nullopt, true);
+    if (
+      status != stage_status::backing_off && status != stage_status::queued &&
+      status != stage_status::listing)
+      continue;
+    events_.emplace_back(stage_canceled{name, now_});
+    set(name, stage_status::canceled);
   }
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "workflows/detail/unit_step.hpp"
 #include "workflows/iteration.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,9 +25,9 @@ cancel_reason(const std::string& who, const std::string& reason);
 /// One decision while it is being made: the events so far, and what they
 /// change about the state before, which is not copied.
 ///
-/// A command changes the status of at most one stage by `record`; what the
-/// change leads to (stages that start or are skipped, retries that are let go,
-/// the end) is the work of `advance`, which comes last.
+/// A command changes the status of at most one stage or unit by `record`; what
+/// the change leads to (stages and units that start or are skipped, retries
+/// that are let go, the end) is the work of `advance`, which comes last.
 class iteration_turn {
 public:
   iteration_turn(
@@ -36,13 +38,23 @@ public:
     changed_.reserve(2);
   }
 
-  /// Adds `event`, which brings `stage` to `status`. At most once a turn.
-  /// `stage` must live as long as the turn.
+  /// Adds `event`, which brings the stage or unit to `status`. At most once a
+  /// turn. `unit` must live as long as the turn.
   void
-  record(iteration_event event, const std::string& stage, stage_status status);
+  record(iteration_event event, const std::string& unit, stage_status status);
 
-  /// Adds the start of the next attempt of `stage`.
-  void start(const stage_definition& stage);
+  /// Adds the start of the next attempt of a stage or unit.
+  void start(const std::string& unit, const stage_definition& stage);
+
+  /// Fixes the items of `stage`, and starts the first. At most once a turn, in
+  /// place of `record`.
+  void fix_items(
+    const stage_definition& stage, std::uint32_t attempt,
+    std::vector<std::string> items);
+  /// They cannot be had: `stage` fails for good. Likewise.
+  void fail_items(
+    const stage_definition& stage, std::uint32_t attempt,
+    attempt_failure failure);
 
   /// Adds the request, ends what does not run, and the iteration if nothing
   /// does.
@@ -71,11 +83,22 @@ private:
   [[nodiscard]] stage_status status_of(const std::string& stage) const;
   [[nodiscard]] bool all_done(const std::vector<std::string>& stages) const;
   [[nodiscard]] bool is_ready(const stage_definition& stage) const;
-  bool start_or_skip(const stage_definition& stage);
-  bool start_ready();
+  void start_or_skip(const stage_definition& stage);
+  void start_ready();
+  void set(const std::string& stage, stage_status status);
+  void begin_items(const stage_definition& stage);
+  void add_items(const stage_definition& stage, items_fixed fixed);
+  void go_on_with_units();
+  void step(
+    const stage_definition& stage, const std::optional<unit_change>& change,
+    bool stopping);
+  [[nodiscard]] std::optional<unit_change>
+  change_of(const std::string& stage) const;
   [[nodiscard]] survey look() const;
-  void stop(const survey& seen);
-  void let_go_of_retries(); ///< And of attempts without a slot.
+  [[nodiscard]] bool is_over(const survey& seen) const;
+  void stop();
+  void stop_after_so_far();
+  void let_go_of_waits(); ///< Retries, and attempts without a slot.
   void end(iteration_outcome outcome, std::string reason);
   [[nodiscard]] iteration after_so_far() const;
   void add(std::vector<iteration_event> events);
@@ -90,7 +113,13 @@ private:
   const iteration& before_;
   time_point now_;
   std::vector<iteration_event> events_;
-  const std::string* recorded_ = nullptr; ///< What the turn is about.
+  const std::string* recorded_ = nullptr; ///< The stage the turn is about.
+  /// The unit the turn is about, and its stage.
+  const stage_definition* unit_of_ = nullptr;
+  std::uint32_t unit_index_ = 0;
+  stage_status unit_status_ = stage_status::pending;
+  bool started_units_ = false; ///< Of stages that the turn is not about.
+  std::vector<const std::string*> stopped_units_; ///< Of these stages.
   /// The statuses that differ from those before; few.
   std::vector<changed_stage> changed_;
 };

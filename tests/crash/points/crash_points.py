@@ -24,7 +24,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 
-SCENARIOS = ["promotion", "repair"]
+SCENARIOS = ["promotion", "repair", "fan-out"]
 LIMIT_SECONDS = 120
 
 

@@ -56,6 +56,11 @@ std::string end_state(const driver& script) {
           << '\n';
       for (const auto& [stage, seen] : it->stages)
         tell_stage(out, stage, seen);
+      for (const auto& [stage, units] : it->fan_outs)
+        for (std::uint32_t i = 0; i < units.units.size(); ++i)
+          tell_stage(
+            out, workflows::unit_name(stage, i) + " " + units.items[i],
+            units.units[i]);
     }
   }
   return out.str();

@@ -25,6 +25,10 @@ struct scenario {
 /// the other cleanup, an operator's skip, retry and cancel.
 [[nodiscard]] scenario repair(const effects& world);
 
+/// Items of a list that is known at run time, one that is retried, one that an
+/// operator repeats, and a stage that runs for the items of another.
+[[nodiscard]] scenario fan_out(const effects& world);
+
 /// All of them, in the order in which they are played.
 [[nodiscard]] std::vector<scenario> scenarios(const effects& world);
 

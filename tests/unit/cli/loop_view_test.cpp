@@ -112,6 +112,22 @@ TEST_CASE("the live view fits any terminal of 60 columns and more", "[cli]") {
   CHECK(count <= rows);
 }
 
+TEST_CASE("a stage that runs for each item is one line", "[cli]") {
+  auto loop = digits();
+  auto& train = loop.stages[1];
+  train.status = workflows::stage_status::fanned_out;
+  train.items = items_view{10, 6, 1, 0, 2, 1, {}};
+  train.note = items_text(*train.items);
+  train.progress = 0.7;
+  CHECK(train.note == "7 of 10 items, 1 failed, 2 run, 1 wait");
+  const auto frame = draw_loop(loop, facts(), {120, 24}, palette{false});
+  CHECK(frame.find("● train") != std::string::npos);
+  CHECK(frame.find("7/10 · 20s") != std::string::npos);
+  CHECK(
+    frame.find(" 70%  7 of 10 items, 1 failed, 2 run, 1 wait") !=
+    std::string::npos);
+}
+
 TEST_CASE("an engine that does not answer is said to be retried", "[cli]") {
   auto at = facts();
   at.unreachable_since = now - 5s;

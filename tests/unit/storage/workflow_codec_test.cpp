@@ -174,8 +174,8 @@ TEST_CASE("enums and variants have only their values", "[storage][codec]") {
     "iteration_event record has an enum of value 7, which is none");
   CHECK(changed(2, 0).err().code == errc::corruption);
   CHECK(
-    changed(1, 13).err().message ==
-    "iteration_event record has alternative 13, which is none");
+    changed(1, 15).err().message ==
+    "iteration_event record has alternative 15, which is none");
   CHECK(
     changed(0, 0).err().message ==
     "iteration_event record is not "

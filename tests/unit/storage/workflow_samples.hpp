@@ -52,6 +52,8 @@ inline std::vector<workflows::iteration_event> iteration_samples() {
     cleanup_started{iteration_outcome::failed, "train failed", at(11)},
     attempt_queued{"train", 2, at(12), at(612)},
     attempt_dispatched{"train", 2, at(13), at(3613)},
+    items_awaited{"train", 2, at(14)},
+    items_fixed{"train", 2, at(15), {"de", "fr"}},
   };
 }
 
@@ -262,11 +264,22 @@ inline workflows::loop_definition sample_definition_3() {
 
 /// What layout 4 added, beside what there was.
 inline workflows::loop_definition sample_definition_4() {
+  using namespace workflows;
   auto d = sample_definition_3();
   d.stages[0].start_within = std::chrono::minutes{10};
   d.stages[0].heartbeat_within = std::chrono::seconds{30};
   d.stages[0].priority = 7;
   d.stages[0].retry.non_retryable = {"bad_data", "timeout"};
+  auto& options = d.stages[0].for_each.emplace();
+  options.source = item_source::output;
+  options.items = {"de", "fr"};
+  options.stage = "plan";
+  options.name = "shards";
+  options.count = 5;
+  options.parallel = 3;
+  options.policy = item_policy::threshold;
+  options.least_items = 2;
+  options.least_share = 0.8;
   d.concurrency = 4;
   d.priority = 3;
   workflows::trigger_condition hook;

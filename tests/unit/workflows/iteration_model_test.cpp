@@ -1,5 +1,6 @@
 #include "workflows/iteration.hpp"
 
+#include "fan_out_rules.hpp"
 #include "plans.hpp"
 #include "random_plans.hpp"
 #include "seeds.hpp"
@@ -28,6 +29,8 @@ public:
     plan_ = plan_of(random_stages(random_));
     if (random_.one_in(2))
       add_conditions(random_, plan_);
+    if (random_.one_in(2))
+      add_fan_outs(random_, plan_);
     if (random_.one_in(2))
       plan_.cleanup = random_cleanup(random_, plan_);
     for (const auto& each : plan_.stages)
@@ -64,62 +67,67 @@ private:
       wrong_ = rule;
   }
 
-  const stage_state& stage(const std::string& name) {
-    return it_.stages.at(name);
+  void expect_none(const std::string& breach) {
+    expect(breach.empty(), breach);
+  }
+
+  const stage_state& stage(const std::string& unit) { return *it_.find(unit); }
+
+  /// All stages, and the units there are.
+  std::vector<std::string> everything() {
+    auto out = all_;
+    for (const auto& [name, units] : it_.fan_outs)
+      for (std::uint32_t i = 0; i < units.units.size(); ++i)
+        out.push_back(unit_name(name, i));
+    return out;
   }
 
   // Commands ----------------------------------------------------------------
 
-  attempt_failure random_failure() {
-    switch (random_.below(5)) {
-    case 0:
-      return {errc::unavailable, "lost", 0, true};
-    case 1:
-      return {errc::invalid_argument, "for good", 0, false};
-    case 2:
-      return {errc::canceled, "stopped", 0, false};
-    default:
-      return {errc::io_error, "crash", 1, false};
-    }
-  }
-
   iteration_command random_command() {
-    const auto& chosen = *plan_.any_stage(random_.pick(all_));
-    auto attempt = stage(chosen.name).attempt;
+    const auto name = random_.pick(everything());
+    auto attempt = stage(name).attempt;
     if (random_.one_in(6)) // Stale, or never started.
       attempt += static_cast<std::uint32_t>(random_.below(3)) - 1;
-    const bool refuses = chosen.kind == stage_kind::gate && random_.one_in(5);
-    switch (random_.below(19)) {
+    const auto* definition = plan_.any_stage(name);
+    const bool refuses = definition != nullptr &&
+      definition->kind == stage_kind::gate && random_.one_in(5);
+    switch (random_.below(22)) {
     case 15:
     case 16:
-      return queue_attempt{chosen.name, attempt};
+      return queue_attempt{name, attempt};
     case 17:
     case 18:
-      return dispatch_attempt{chosen.name, attempt};
+      return dispatch_attempt{name, attempt};
+    case 19:
+    case 20:
+      return fix_items{name, attempt, {"x", "y"}};
+    case 21:
+      return fail_items{name, attempt, {errc::io_error, "no disk"}};
     case 0:
       return cancel_iteration{"ada", "model test"};
     case 1:
-      return confirm_canceled{chosen.name, attempt};
+      return confirm_canceled{name, attempt};
     case 2:
       return begin_iteration{};
     case 3:
-      return retry_stage{
-        random_.one_in(2) ? "" : chosen.name, "ada", "model test"};
+      return retry_stage{random_.one_in(2) ? "" : name, "ada", "model test"};
     case 4:
     case 5:
     case 6:
-      return fail_attempt{chosen.name, attempt, random_failure()};
+      return fail_attempt{name, attempt, random_failure(random_)};
     case 7:
     case 8:
     case 9:
-      return start_retry{chosen.name};
+      return start_retry{name};
     case 10:
-      return skip_stage{chosen.name, "ada", "model test"};
+      return skip_stage{name, "ada", "model test"};
     default:
       return finish_attempt{
-        chosen.name,
+        name,
         attempt,
-        {{{"x", numbers[random_.below(numbers.size())]}},
+        {{{"x", numbers[random_.below(numbers.size())]},
+          {"list", random_.one_in(4) ? "7" : "[\"p\", \"q\"]"}},
          {},
          version_number{random_.below(3)},
          "found"},
@@ -188,8 +196,8 @@ private:
     const auto list = recover(rebuilt);
     carry_out(list);
     std::size_t live = 0;
-    for (const auto& [name, state] : rebuilt.stages)
-      live += is_live(state) ? 1 : 0;
+    for (const auto& name : everything())
+      live += is_live(stage(name)) ? 1 : 0;
     expect(
       list.size() == (rebuilt.outcome == iteration_outcome::running ? live : 1),
       "a restart resumes each live stage, or reports the end");
@@ -216,11 +224,6 @@ private:
       "a result of another attempt is refused");
   }
 
-  static bool is_live(const stage_state& state) {
-    return state.status == running || state.status == backing_off ||
-      state.status == queued;
-  }
-
   void check_event(const iteration_event& event) {
     if (const auto* waits = std::get_if<attempt_queued>(&event))
       expect(
@@ -232,14 +235,11 @@ private:
         stage(placed->stage).status == queued, "only what waits gets a slot");
     if (const auto* started = std::get_if<attempt_started>(&event))
       check_start(*started);
-    if (const auto* done = std::get_if<stage_succeeded>(&event)) {
-      expect(stage(done->stage).status == running, "only what runs succeeds");
-      if (plan_.any_stage(done->stage)->kind == stage_kind::promote)
-        ++promotions_;
-      successes_.push_back(done->stage);
-      if (const auto* cleanup = plan_.cleanup_stage(done->stage))
-        undone_.insert(cleanup->undoes);
-      expect(promotions_ <= 1, "an iteration promotes at most once");
+    if (const auto* done = std::get_if<stage_succeeded>(&event))
+      check_success(*done);
+    if (const auto* fixed = std::get_if<items_fixed>(&event)) {
+      check_order(fixed->stage);
+      undone_.erase(fixed->stage);
     }
     if (const auto* skip = std::get_if<stage_skipped>(&event))
       check_skip(*skip);
@@ -264,13 +264,47 @@ private:
         "nothing but a retry happens to an ended iteration");
   }
 
+  void check_success(const stage_succeeded& event) {
+    if (parse_unit(event.stage).index) {
+      expect(stage(event.stage).status == running, "only what runs succeeds");
+      return;
+    }
+    const auto& definition = *plan_.any_stage(event.stage);
+    if (definition.for_each)
+      expect_none(breach_of_join(it_, definition));
+    else
+      expect(stage(event.stage).status == running, "only what runs succeeds");
+    if (definition.kind == stage_kind::promote)
+      ++promotions_;
+    successes_.push_back(event.stage);
+    if (const auto* cleanup = plan_.cleanup_stage(event.stage))
+      undone_.insert(cleanup->undoes);
+    expect(promotions_ <= 1, "an iteration promotes at most once");
+  }
+
+  void check_order(const std::string& name) {
+    for (const auto& before : before_of(plan_, name)) {
+      expect(
+        stage(before).status == succeeded || stage(before).status == skipped,
+        "a stage runs only after all before it are done");
+      expect(!undone_.contains(before), "no stage builds on what was undone");
+    }
+  }
+
   void check_start(const attempt_started& event) {
     const auto& before = stage(event.stage);
     expect(
       before.status == pending || before.status == backing_off,
       "one attempt of a stage runs at a time");
-    expect(
-      event.attempt == ++attempts_[event.stage], "attempt numbers are dense");
+    const std::string name{parse_unit(event.stage).stage};
+    if (name != event.stage) {
+      expect_none(breach_of_unit_start(it_, *plan_.stage(name), event.stage));
+      expect(event.attempt > attempts_[event.stage], "attempts only grow");
+      attempts_[event.stage] = event.attempt;
+    } else {
+      expect(
+        event.attempt == ++attempts_[event.stage], "attempt numbers are dense");
+    }
     if (before.cleanup) {
       check_cleanup_start(event.stage);
       return;
@@ -278,18 +312,13 @@ private:
     expect(
       it_.ending == iteration_outcome::running,
       "no stage of the graph starts during cleanup");
-    const auto& definition = *plan_.stage(event.stage);
-    for (const auto& name : before_of(plan_, event.stage))
-      expect(
-        stage(name).status == succeeded || stage(name).status == skipped,
-        "a stage runs only after all before it are done");
+    check_order(name);
+    const auto& definition = *plan_.stage(name);
     expect(
-      !definition.when || holds(*definition.when),
+      !definition.when || answer_by_hand(it_, *definition.when),
       "a stage runs only if its condition holds");
-    for (const auto& name : before_of(plan_, event.stage))
-      expect(!undone_.contains(name), "no stage builds on what was undone");
-    undone_.erase(event.stage);
-    for (const auto& [name, state] : it_.stages)
+    undone_.erase(name);
+    for (const auto& [other, state] : it_.stages)
       expect(
         state.cleanup || (state.status != failed && state.status != refused),
         "nothing starts after a failure or a refusal");
@@ -300,7 +329,7 @@ private:
     const auto& before = stage(event.stage);
     expect(
       before.status == pending || before.status == backing_off ||
-        before.status == queued,
+        before.status == queued || before.status == listing,
       "only what does not run is skipped");
     undone_.erase(event.stage);
     if (event.who != condition_skips)
@@ -310,21 +339,9 @@ private:
         stage(name).status == succeeded || stage(name).status == skipped,
         "a condition is asked only when all before are done");
     expect(
-      plan_.stage(event.stage)->when && !holds(*plan_.stage(event.stage)->when),
+      plan_.stage(event.stage)->when &&
+        !answer_by_hand(it_, *plan_.stage(event.stage)->when),
       "a condition skips only if it is false");
-  }
-
-  /// The answer by hand: the model's conditions are single questions.
-  bool holds(const stage_condition& asked) {
-    const auto& state = stage(asked.stage);
-    switch (asked.kind) {
-    case predicate_kind::skipped:
-      return state.status == skipped;
-    case predicate_kind::succeeded:
-      return state.status == succeeded;
-    default:
-      return state.status == succeeded && state.output.values.at("x") == "0.8";
-    }
   }
 
   /// Where a cleanup stage stands in the order of its kind; less runs first.
@@ -380,13 +397,14 @@ private:
   void check_state() {
     std::map<stage_status, std::size_t> count;
     std::size_t live = 0;
-    for (const auto& [name, state] : it_.stages) {
+    for (const auto& name : everything()) {
+      const auto& state = stage(name);
       live += is_live(state) ? 1 : 0;
       if (state.status == queued)
         expect(
           state.cleanup || (!it_.cancel_requested && count[failed] == 0),
           "nothing waits for a slot in an iteration that stops");
-      if (!state.cleanup)
+      if (!state.cleanup && !parse_unit(name).index)
         ++count[state.status];
       if (state.status == running)
         expect(
@@ -416,14 +434,14 @@ private:
       "canceled means that somebody asked");
   }
 
-  // Progress ----------------------------------------------------------------
-
   void drive_to_its_end() {
     for (int i = 0; i < 100 && wrong_.empty(); ++i) {
       if (it_.outcome != iteration_outcome::running)
         return;
-      for (const auto& name : all_) {
+      for (const auto& name : everything()) {
         const auto now = stage(name);
+        if (now.status == listing)
+          send(fix_items{name, now.attempt, {"x", "y"}});
         if (now.status == backing_off) {
           now_ = std::max(now_, now.due);
           send(start_retry{name});
@@ -434,7 +452,10 @@ private:
           send(confirm_canceled{name, now.attempt});
         } else if (now.status == running) {
           send(finish_attempt{
-            name, now.attempt, {{{"x", "0.8"}}, {}, {}, {}}, false});
+            name,
+            now.attempt,
+            {{{"x", "0.8"}, {"list", "[\"p\"]"}}, {}, {}, {}},
+            false});
         }
       }
     }

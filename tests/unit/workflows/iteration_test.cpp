@@ -40,6 +40,9 @@ live_iteration one_stage(stage_status status) {
   case queued:
     live.must(queue_attempt{"a", 1});
     break;
+  case listing: // Of stages that run for each item: fan_out_test.cpp.
+  case fanned_out:
+    break;
   case skipped:
     live.take(stage_skipped{"a", "ada", "not today", live.now});
     live.take(iteration_ended{iteration_outcome::completed, "", live.now});

@@ -70,6 +70,57 @@ inline void add_conditions(dice& random, loop_definition& plan) {
   }
 }
 
+/// The answer to one of them by hand: they are single questions.
+inline bool answer_by_hand(const iteration& it, const stage_condition& asked) {
+  const auto& state = it.stages.at(asked.stage);
+  if (asked.kind == predicate_kind::skipped)
+    return state.status == stage_status::skipped;
+  if (state.status != stage_status::succeeded)
+    return false;
+  const auto x = state.output.values.find("x");
+  return asked.kind == predicate_kind::succeeded ||
+    (x != state.output.values.end() && x->second == "0.8");
+}
+
+/// Some stages run for each item. What is looked up elsewhere has two items.
+inline void add_fan_outs(dice& random, loop_definition& plan) {
+  names fanned;
+  for (auto& stage : plan.stages) {
+    if (stage.kind != stage_kind::command || !random.one_in(3))
+      continue;
+    auto& options = stage.for_each.emplace();
+    const auto items = random.below(5);
+    for (std::size_t i = 0; i < items; ++i)
+      options.items.push_back("i" + std::to_string(i));
+    options.parallel = static_cast<std::uint32_t>(random.below(3));
+    options.policy = static_cast<item_policy>(1 + random.below(3));
+    options.least_items = static_cast<std::uint32_t>(random.below(items + 1));
+    if (random.one_in(3))
+      options.source = item_source::slices;
+    const auto before = before_of(plan, stage.name);
+    if (before.empty() || !random.one_in(3))
+      continue;
+    const names earlier(before.begin(), before.end());
+    options.stage = random.pick(earlier);
+    options.source =
+      random.one_in(2) ? item_source::output : item_source::units;
+    options.name = "list";
+  }
+}
+
+inline attempt_failure random_failure(dice& random) {
+  switch (random.below(5)) {
+  case 0:
+    return {errc::unavailable, "lost", 0, true};
+  case 1:
+    return {errc::invalid_argument, "for good", 0, false};
+  case 2:
+    return {errc::canceled, "stopped", 0, false};
+  default:
+    return {errc::io_error, "crash", 1, false};
+  }
+}
+
 inline std::vector<cleanup_definition>
 random_cleanup(dice& random, const loop_definition& plan) {
   std::vector<cleanup_definition> out;

@@ -1,0 +1,94 @@
+#include "actors/detail/attempt_orders.hpp"
+
+#include "actors/detail/unit_results.hpp"
+
+namespace ratchet::actors::detail {
+
+namespace {
+
+using workflows::stage_status;
+
+std::shared_ptr<const unit_results>
+shared_results(iteration_state& st, const std::string& stage) {
+  auto& known = st.results[stage];
+  if (!known)
+    known = results_of(st.machine.fan_outs.at(stage));
+  return known;
+}
+
+/// What the units of `earlier` made: all of it, or for an item that is one of
+/// theirs what that one made.
+void add_units(
+  iteration_state& st, attempt_order& order, const std::string& earlier) {
+  auto results = shared_results(st, earlier);
+  const auto& options = order.stage->for_each;
+  const bool same_items = order.item && options &&
+    options->source == workflows::item_source::units &&
+    options->stage == earlier;
+  if (!same_items) {
+    order.joined.emplace_back(earlier, std::move(results));
+    return;
+  }
+  const auto own = results->index_of.find(order.item->value);
+  if (own == results->index_of.end())
+    return;
+  const auto& output = results->units[own->second].output;
+  if (!output.artifacts.empty())
+    order.inputs.emplace_back(earlier, output.artifacts);
+}
+
+void add_inputs(iteration_state& st, attempt_order& order) {
+  const auto& plan = st.peers.plan->definition;
+  for (const auto& earlier : st.peers.plan->before.at(order.stage->name)) {
+    const auto& before = st.machine.stages.at(earlier);
+    const auto& output = before.output;
+    // A promotion past a gate that was skipped says so.
+    const auto* definition = plan.stage(earlier);
+    if (
+      before.status == stage_status::skipped &&
+      definition->kind == workflows::stage_kind::gate)
+      order.evidence = workflows::skip_sentence(
+        *definition, before.skipped_by, before.skip_reason);
+    const auto units = st.machine.fan_outs.find(earlier);
+    if (
+      units != st.machine.fan_outs.end() && !units->second.items.empty() &&
+      workflows::is_final(before.status))
+      add_units(st, order, earlier);
+    if (!output.artifacts.empty())
+      order.inputs.emplace_back(earlier, output.artifacts);
+    if (!output.sentence.empty())
+      order.evidence = output.sentence;
+  }
+}
+
+} // namespace
+
+attempt_order order_for(
+  iteration_state& st, const std::string& unit, std::uint32_t attempt,
+  bool resumed) {
+  const auto& state = *st.machine.find(unit);
+  const auto ref = workflows::parse_unit(unit);
+  const std::string stage{ref.stage};
+  attempt_order order{
+    .id = workflows::unit_attempt_id(
+      st.peers.loop->name, st.machine.start.number, unit, attempt),
+    .unit = unit,
+    .stage = st.peers.plan->definition.any_stage(stage),
+    .attempt = attempt,
+    .resumed = resumed && state.status == stage_status::running,
+    .queued = state.status == stage_status::queued,
+    .since = state.started,
+    .start = st.machine.start,
+    .version = st.machine.version(),
+  };
+  if (ref.index)
+    order.item = attempt_order::item_to_run{
+      *ref.index, st.machine.fan_outs.at(stage).items.at(*ref.index)};
+  if (state.cleanup)
+    order.ending =
+      attempt_order::end_that_is_due{st.machine.ending, st.machine.end_reason};
+  add_inputs(st, order);
+  return order;
+}
+
+} // namespace ratchet::actors::detail
