@@ -40,7 +40,8 @@ public:
 
   /// The first line of a file. `kind`: "iteration" or "loop".
   void head(std::string_view kind, std::string_view loop);
-  /// Before the first iteration that began under it. `view` is JSON.
+  /// Before the first iteration that began under it. `view` is JSON. Values of
+  /// environments are left out: they may hold secrets, and decide nothing.
   void definition(
     const std::string& fingerprint, const workflows::loop_definition& plan,
     std::string_view view);

@@ -38,8 +38,10 @@ struct replayed_iteration {
 /// at the recorded time, and what it decides must be what stands next.
 ///
 /// Pure.
+/// `plan` is the definition that the start names; of its stages' environments
+/// only the names count.
 /// Errors: `corruption` if the journal does not begin with the start of an
-///   iteration under `plan`; `failed_condition` if an event does not follow,
+///   iteration; `failed_condition` if an event does not follow,
 ///   with its index and what was decided instead. The journal was changed, or
 ///   an engine that decides otherwise has written it.
 /// Cost:   about that of running the iteration.

@@ -1,5 +1,7 @@
 #include "formats/journal_export.hpp"
 
+#include "base/bytes.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <sstream>
@@ -93,6 +95,22 @@ TEST_CASE("an export gives back what was put in") {
     CHECK(fingerprint(it.plan) == fingerprint(plan));
     CHECK(it.events == events_of(n, plan));
   }
+}
+
+TEST_CASE("an export holds no secrets of an environment") {
+  auto plan = plan_with("train");
+  plan.stages[0].env = {{"TOKEN", "hush-hush"}};
+  formats::export_block block{0};
+  block.head("iteration", "digits");
+  block.definition(fingerprint(plan), plan, "{}");
+  add(block, 1, plan);
+  const auto text = std::move(block).close(true);
+  CHECK(text.find(to_hex(std::string_view{"hush"})) == std::string::npos);
+  const auto read_back = read(text);
+  INFO((read_back ? std::string{} : read_back.err().message));
+  REQUIRE(read_back.ok());
+  CHECK(read_back->front().plan.stages[0].env.at("TOKEN").empty());
+  CHECK(read_back->front().events == events_of(1, plan));
 }
 
 TEST_CASE("an export that was cut anywhere is refused") {
