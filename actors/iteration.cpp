@@ -124,15 +124,8 @@ void tell_compute(self_pointer self) {
   const auto& policy = st.peers.loop->plan->definition.trigger;
   if (policy.compute.running == duration{0})
     return;
-  attempts_ran told{st.machine.start.number, st.machine.ran, {}};
-  for (const auto& [name, stage] : st.machine.stages)
-    if (stage.status == workflows::stage_status::running)
-      told.running.push_back(stage.started);
-  for (const auto& [name, units] : st.machine.fan_outs)
-    for (const auto index : units.under_way)
-      if (const auto& unit = units.units[index];
-          unit.status == workflows::stage_status::running)
-        told.running.push_back(unit.started);
+  attempts_ran told{
+    st.machine.start.number, st.machine.ran, st.machine.running_since()};
   self->send(st.peers.supervisor, std::move(told));
 }
 

@@ -217,7 +217,8 @@ supervisor_actor::behavior_type supervisor(
     [self](const iteration_is_over& report) {
       detail::carry_out(
         self,
-        workflows::close_iteration{report.number, report.outcome, report.ran},
+        workflows::close_iteration{
+          report.number, report.outcome, report.ran, self->state.inputs.joined},
         {}, detail::ignore);
     },
     [self](attempts_ran& told) {

@@ -195,7 +195,11 @@ void write_definition(
   write_texts(to, "slice_by", definition.slice_by);
   to.field("join_window_ms", definition.join_window.count())
     .field("max_in_flight", definition.max_in_flight)
-    .field("priority", definition.priority);
+    .field("priority", definition.priority)
+    .field("timing", workflows::to_string(definition.timing.mode))
+    .field("late_feedback", workflows::to_string(definition.timing.late));
+  if (definition.timing.mode == workflows::timing_mode::asynchronous)
+    to.field("max_staleness", definition.timing.max_staleness);
   number_field(to, "concurrency", definition.concurrency);
   to.key("keep").begin_object();
   if (definition.keep.age)

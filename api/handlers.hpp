@@ -53,6 +53,9 @@ void post_cancel(api_context&, const request&, responder);
 void post_retry(api_context&, const request&, responder);
 void post_skip(api_context&, const request&, responder);
 
+// admission_route.cpp
+response get_admissions(api_context&, const request&);
+
 // trigger_routes.cpp
 response get_triggers(api_context&, const request&);
 void post_webhook(api_context&, const request&, responder);

@@ -96,6 +96,7 @@ void write_start(json_writer& to, const workflows::iteration_started& start) {
   number_field(to, "champion", start.champion.value);
   to.field("data_from", start.data_from.value)
     .field("data_to", start.data_to.value);
+  write_rule(to, start.admits);
   time_field(to, "started", start.at);
 }
 

@@ -34,6 +34,10 @@ struct field_writer {
       to.field(of, count);
     to.end_object();
   }
+  void window(const std::optional<sequence>& from) const {
+    if (from)
+      to.field("closed_from", from->value);
+  }
   void disarms(const std::set<std::string>& fired) const {
     if (!fired.empty())
       texts("disarms", fired);
@@ -71,8 +75,10 @@ struct field_writer {
     to.field("fingerprint", e.fingerprint);
     number_field(to, "champion", e.champion.value);
     to.field("data_from", e.data_from.value).field("data_to", e.data_to.value);
+    write_rule(to, e.admits);
     if (to_ms(e.queued) != 0)
       time_field(to, "queued", e.queued);
+    window(e.window);
     disarms(e.fired);
     inputs(e.inputs);
   }
@@ -81,12 +87,14 @@ struct field_writer {
     at(e.at);
     to.field("iteration", e.number.value)
       .field("outcome", workflows::to_string(e.outcome))
-      .field("ran_ms", e.ran.count());
+      .field("ran_ms", e.ran.count())
+      .field("history_end", e.history_end.value);
   }
   void operator()(const workflows::iteration_reopened& e) const {
     type("iteration_reopened");
     at(e.at);
     to.field("iteration", e.number.value);
+    window(e.window);
     why(e.who, e.reason);
   }
   void operator()(const workflows::start_skipped& e) const {
@@ -152,6 +160,7 @@ struct field_writer {
     to.field("reason", e.reason).field("fingerprint", e.fingerprint);
     number_field(to, "champion", e.champion.value);
     to.field("data_from", e.data_from.value).field("data_to", e.data_to.value);
+    write_rule(to, e.admits);
   }
   void operator()(const workflows::attempt_started& e) const {
     type("attempt_started");

@@ -11,9 +11,8 @@ namespace {
 /// How long the attempts of an iteration have run until `now`.
 duration ran_until(const workflows::iteration& it, time_point now) {
   auto ran = it.ran;
-  for (const auto& [name, stage] : it.stages)
-    if (stage.status == workflows::stage_status::running)
-      ran += std::max(now - stage.started, duration{0});
+  for (const auto since : it.running_since())
+    ran += std::max(now - since, duration{0});
   return ran;
 }
 

@@ -55,6 +55,12 @@ void write_triggers(
 [[nodiscard]] std::string_view policy_name(workflows::when_busy busy);
 
 // iteration_view.cpp
+/// What the iteration's data sets may use: `admits`.
+void write_rule(json_writer& to, const workflows::admission_rule& rule);
+/// What its data sets used and refused, as far as they are written.
+void write_admission(
+  json_writer& to, const workflows::loop_definition& plan,
+  const workflows::iteration& iteration);
 void write_summary(
   json_writer& to, const workflows::iteration_summary& summary);
 /// `events` gives the attempts; may be empty. `pools` are the node's slots.

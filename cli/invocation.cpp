@@ -148,6 +148,12 @@ private:
     iterations->add_option("-n,--limit", to_.count, "So many [20]")
       ->check(CLI::PositiveNumber);
     filter_flags(iterations);
+
+    auto* admissions = loop_verb(
+      app_.get(), "admissions",
+      "List what iterations trained on, and what was dropped", group);
+    admissions->add_option("-n,--limit", to_.count, "So many [20]")
+      ->check(CLI::PositiveNumber);
     auto* iteration = loop_verb(
       app_.get(), "iteration", "Show an iteration with its stages", group);
     number_argument(iteration)->required();

@@ -137,6 +137,12 @@ verb_function client_verb(const invocation& said) {
          return list_iterations(c, said.loop, filter_of(said), said.count);
        };
      }},
+    {"admissions",
+     [&]() -> verb_function {
+       return [&said](verb_context& c) {
+         return list_admissions(c, said.loop, said.count);
+       };
+     }},
     {"iteration",
      [&]() -> verb_function {
        return [&said](verb_context& c) {

@@ -55,6 +55,12 @@ result<void> replay_file(verb_context& c, const std::string& path);
 /// Each condition of the loop's trigger, what it says now, what it waits for.
 result<void> show_triggers(verb_context& c, const std::string& loop);
 
+// admission_verb.cpp
+/// What each iteration's data sets used, of which version, and what they
+/// refused and why.
+result<void>
+list_admissions(verb_context& c, const std::string& loop, std::uint64_t limit);
+
 // watch.cpp
 /// Until a signal, which is not an error here: it is how to end it.
 result<void> watch_loop(verb_context& c, const std::string& loop);

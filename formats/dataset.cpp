@@ -8,6 +8,7 @@
 #include "formats/json.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -198,7 +199,20 @@ private:
       });
     if (more_to_come)
       return {};
-    return write_row(interaction, *pieces);
+    const auto refused = [&](const stored_event& f) {
+      return !admit({f.seq, interaction.seq, interaction.content.version});
+    };
+    std::erase_if(*pieces, refused);
+    return pieces->empty() ? result<void>{} : write_row(interaction, *pieces);
+  }
+
+  /// Each piece comes by here once: with the last of its interaction's.
+  bool admit(const workflows::feedback_sample& sample) {
+    const auto verdict = workflows::judge(request_.terms, sample);
+    if (verdict == workflows::admission::admitted)
+      return true; // Counted with its row.
+    workflows::count(manifest_.admission, request_.terms, sample, verdict);
+    return false;
   }
 
   result<void> write_row(
@@ -211,8 +225,14 @@ private:
     if (!detail::append_row(
           format_, interaction.content, *folded, side, row_)) {
       ++manifest_.unusable;
+      manifest_.admission.unusable += pieces.size();
       return {};
     }
+    for (const auto& f : pieces)
+      workflows::count(
+        manifest_.admission, request_.terms,
+        {f.seq, interaction.seq, interaction.content.version},
+        workflows::admission::admitted);
     const auto window = request_.definition.join_window;
     manifest_.joined += pieces.size();
     manifest_.late += static_cast<std::uint64_t>(
@@ -254,6 +274,26 @@ nlohmann::ordered_json to_json(const dataset_file& file) {
   if (!file.digest.empty())
     out["sha256"] = file.digest;
   return out;
+}
+
+nlohmann::ordered_json
+to_json(const std::map<version_number, std::uint64_t>& by_version) {
+  auto out = nlohmann::ordered_json::object();
+  for (const auto& [version, count] : by_version)
+    out[std::to_string(version.value)] = count;
+  return out;
+}
+
+nlohmann::ordered_json to_json(const workflows::admission_counts& counts) {
+  return {
+    {"admitted", to_json(counts.admitted)},
+    {"carried_over", counts.carried_over},
+    {"repeated", counts.repeated},
+    {"dropped",
+     {{"stale", to_json(counts.stale)},
+      {"window_closed", counts.window_closed},
+      {"late", counts.late},
+      {"unusable", counts.unusable}}}};
 }
 
 } // namespace
@@ -323,6 +363,7 @@ std::string to_text(const dataset_manifest& manifest) {
     {"late", manifest.late},
     {"unmatched", manifest.unmatched},
     {"unusable", manifest.unusable},
+    {"admission", to_json(manifest.admission)},
     {"files",
      ordered::array({to_json(manifest.train), to_json(manifest.eval)})},
   };

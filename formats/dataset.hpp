@@ -3,6 +3,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "storage/history.hpp"
+#include "workflows/admission.hpp"
 #include "workflows/definition.hpp"
 
 #include <cstdint>
@@ -29,6 +30,8 @@ struct dataset_request {
   sequence from;
   sequence to;
   std::filesystem::path directory; ///< Must be there.
+  /// What of it may be used (workflows/admission.hpp): as it is, everything.
+  workflows::admission_terms terms{};
 };
 
 /// How the writing is watched; each may be empty.
@@ -60,16 +63,19 @@ struct dataset_manifest {
   std::uint64_t late = 0;      ///< Of these, after the join window.
   std::uint64_t unmatched = 0; ///< Feedback whose interaction is not there.
   std::uint64_t unusable = 0;  ///< Interactions without what a row needs.
+  /// What became of each piece of feedback that joined in the range.
+  workflows::admission_counts admission;
 };
 
 /// Writes train.jsonl, eval.jsonl and, last, dataset.json.
 ///
 /// Shape:  one row per interaction, with its feedback of the range folded: the
-///         last by place in the history wins. Rows stand where their last
-///         piece joined. Late feedback counts; an interaction without an input
-///         (kto: or output) is `unusable`. The same range gives the same bytes,
-///         as long as the same of it is left: retention waits until this is
-///         done, and what it took before is as if it had never come.
+///         last by place in the history wins; what the terms refuse is as if
+///         it had not come, and counted. Rows stand where their last piece
+///         joined, refused or not. Late feedback counts; an interaction without
+///         an input (kto: or output) is `unusable`. The same range gives the
+///         same bytes, as long as the same of it is left: retention waits until
+///         this is done, and what it took before is as if it had never come.
 /// Errors: `invalid_argument` for an unknown format or channel, a channel
 ///         whose type the format has no use for (kto: boolean; sft: text or
 ///         category), or a range beyond the history; `canceled`; those of the

@@ -59,8 +59,24 @@ loop& loop::retrain_when(const trigger& trigger) {
   return *this;
 }
 
+loop& loop::timing(synchronous) {
+  definition_.max_in_flight = 1;
+  definition_.timing.mode = workflows::timing_mode::synchronous;
+  definition_.timing.max_staleness = 0;
+  return *this;
+}
+
 loop& loop::timing(asynchronous setting) {
   definition_.max_in_flight = setting.max_in_flight;
+  definition_.timing.mode = setting.max_staleness
+    ? workflows::timing_mode::asynchronous
+    : workflows::timing_mode::open;
+  definition_.timing.max_staleness = setting.max_staleness.value_or(0);
+  return *this;
+}
+
+loop& loop::late_feedback(workflows::late_policy policy) {
+  definition_.timing.late = policy;
   return *this;
 }
 

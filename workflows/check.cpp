@@ -136,6 +136,20 @@ std::string check_keep(const loop_definition& definition) {
   return {};
 }
 
+std::string check_timing(const loop_definition& definition) {
+  const auto& timing = definition.timing;
+  if (timing.max_staleness > most_staleness)
+    return "max_staleness is " + std::to_string(timing.max_staleness) +
+      "; give 0 to " + std::to_string(most_staleness) +
+      ", or leave it out to admit feedback of any version";
+  if (timing.mode == timing_mode::synchronous && definition.max_in_flight != 1)
+    return "synchronous timing with " +
+      std::to_string(definition.max_in_flight) +
+      " iterations in flight; call timing once, with synchronous{} or "
+      "asynchronous{...}";
+  return {};
+}
+
 std::string check_settings(const loop_definition& definition) {
   auto why =
     detail::check_positive("the join window", definition.join_window, "24h");
@@ -145,6 +159,8 @@ std::string check_settings(const loop_definition& definition) {
     definition.max_in_flight == 0 || definition.max_in_flight > most_in_flight)
     return "max_in_flight is " + std::to_string(definition.max_in_flight) +
       "; give 1 to " + std::to_string(most_in_flight);
+  if (why = check_timing(definition); !why.empty())
+    return why;
   if (why = detail::check_priority(definition.priority); !why.empty())
     return why;
   return check_keep(definition);

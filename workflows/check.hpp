@@ -30,6 +30,7 @@ inline constexpr duration longest_time = std::chrono::hours{24 * 3650};
 ///   one input variable (`input_variable`);
 /// - channels and metrics: no name twice, labels, bounds, a metric's channel
 ///   is declared and has a mean;
+/// - timing: bounds, and one iteration at a time where it is synchronous;
 /// - the loop's priority, and those of its stages: 0 to 9;
 /// - what is kept of the history: positive bounds, no age below the join
 ///   window;

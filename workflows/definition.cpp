@@ -57,6 +57,28 @@ const stage_definition* loop_definition::any_stage(const std::string& n) const {
   return after_it == nullptr ? nullptr : &after_it->stage;
 }
 
+std::string_view to_string(timing_mode mode) {
+  switch (mode) {
+  case timing_mode::open:
+    return "open";
+  case timing_mode::synchronous:
+    return "synchronous";
+  case timing_mode::asynchronous:
+    return "asynchronous";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(late_policy policy) {
+  switch (policy) {
+  case late_policy::into_next_dataset:
+    return "into_next_dataset";
+  case late_policy::drop:
+    return "drop";
+  }
+  return "unknown";
+}
+
 std::string fingerprint(const loop_definition& definition) {
   return to_hex(fnv1a64(detail::canonical_text(definition)));
 }

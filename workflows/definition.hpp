@@ -242,6 +242,34 @@ struct cleanup_definition {
   stage_definition stage;
 };
 
+/// How training and serving take turns. On disk: never renumber.
+enum class timing_mode : std::uint8_t {
+  open = 1,         ///< All feedback is admitted, whenever and of whatever.
+  synchronous = 2,  ///< Only the champion's, and none while the loop updates.
+  asynchronous = 3, ///< That of the last `max_staleness` champions, too.
+};
+
+/// What becomes of feedback on an interaction whose data an iteration has
+/// used already. On disk: never renumber.
+enum class late_policy : std::uint8_t {
+  into_next_dataset = 1,
+  drop = 2, ///< It is counted as late.
+};
+
+/// More champions than this are not remembered.
+inline constexpr std::uint32_t most_staleness = 100;
+
+struct timing_policy {
+  timing_mode mode = timing_mode::open;
+  std::uint32_t max_staleness = 0; ///< asynchronous
+  late_policy late = late_policy::into_next_dataset;
+
+  friend bool operator==(const timing_policy&, const timing_policy&) = default;
+};
+
+[[nodiscard]] std::string_view to_string(timing_mode mode);
+[[nodiscard]] std::string_view to_string(late_policy policy);
+
 struct loop_definition {
   std::string name;
   std::vector<channel_definition> channels;
@@ -255,6 +283,7 @@ struct loop_definition {
   std::vector<cleanup_definition> cleanup; ///< As declared.
   std::uint32_t concurrency = 0; ///< Attempts at once; 0: no bound of its own.
   std::uint32_t priority = 0;    ///< Of its attempts; 9 goes first.
+  timing_policy timing{};
 
   [[nodiscard]] const channel_definition* channel(const std::string& n) const;
   /// Of the graph.

@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "workflows/admission.hpp"
 #include "workflows/definition.hpp"
 #include "workflows/fan_out.hpp"
 #include "workflows/stage.hpp"
@@ -44,6 +45,7 @@ struct iteration_started {
   sequence data_from;      ///< History that is new: (data_from, data_to].
   sequence data_to;
   time_point at;
+  admission_rule admits{}; ///< What its data sets may use.
 
   friend bool
   operator==(const iteration_started&, const iteration_started&) = default;
@@ -241,6 +243,9 @@ struct iteration {
 
   /// The version its stages registered; 0: none yet. With several, the last.
   [[nodiscard]] version_number version() const;
+  /// Since when each of its attempts runs that is under way, those of units
+  /// too. With `ran` this is what the iteration has cost so far.
+  [[nodiscard]] std::vector<time_point> running_since() const;
   /// The state of a stage, or of a unit; null if there is none.
   [[nodiscard]] const stage_state* find(const std::string& unit) const;
 };

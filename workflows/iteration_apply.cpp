@@ -259,6 +259,20 @@ version_number iteration::version() const {
   return last;
 }
 
+std::vector<time_point> iteration::running_since() const {
+  std::vector<time_point> since;
+  const auto take = [&since](const stage_state& state) {
+    if (state.status == stage_status::running)
+      since.push_back(state.started);
+  };
+  for (const auto& [name, stage] : stages)
+    take(stage);
+  for (const auto& [name, items] : fan_outs)
+    for (const auto index : items.under_way)
+      take(items.units[index]);
+  return since;
+}
+
 iteration_summary summarize(const iteration& it) {
   return {
     it.start,

@@ -64,9 +64,17 @@ error unknown_webhook(
                      : "there is " + names)};
 }
 
+/// From where on a start or a reopening closes the feedback window.
+std::optional<sequence>
+window_from(const loop_definition& definition, sequence history_end) {
+  if (definition.timing.mode != timing_mode::synchronous)
+    return std::nullopt;
+  return history_end;
+}
+
 iteration_requested request(
   const loop_definition& definition, const loop_state& state,
-  const trigger_inputs& inputs, time_point now) {
+  const trigger_inputs& inputs, sequence history_end, time_point now) {
   iteration_requested record;
   record.number = state.last_iteration.next();
   record.fingerprint = fingerprint(definition);
@@ -76,6 +84,8 @@ iteration_requested request(
   record.data_to = std::max(state.data_to, inputs.cursor);
   record.champion = state.champion;
   record.at = now;
+  record.admits = admission_at_start(definition, state, record.data_to);
+  record.window = window_from(definition, history_end);
   return record;
 }
 
@@ -99,13 +109,16 @@ struct decider {
       decided.emplace_back(
         trigger_noted{std::move(notes.rearmed), std::move(notes.primed), now});
     // What was noted does not hold, so it cannot change the verdict.
-    if (auto start = state.queued ? start_queued_one(inputs) : fire(inputs))
+    const auto end = command.history_end;
+    if (
+      auto start =
+        state.queued ? start_queued_one(inputs, end) : fire(inputs, end))
       decided.push_back(std::move(*start));
     return decided;
   }
 
   [[nodiscard]] std::optional<loop_event>
-  start_queued_one(const trigger_inputs& inputs) const {
+  start_queued_one(const trigger_inputs& inputs, sequence end) const {
     if (state.paused || is_full(definition, state))
       return std::nullopt;
     const auto limit =
@@ -113,8 +126,7 @@ struct decider {
     if (limit.outcome != trigger_outcome::fire)
       return std::nullopt;
     const auto& queued = *state.queued;
-    auto record = request(definition, state, queued.inputs, now);
-    record.data_to = std::max(state.data_to, queued.data_to);
+    auto record = request(definition, state, queued.inputs, end, now);
     record.reason = queued.reason;
     record.who = by_trigger;
     record.queued = queued.at;
@@ -122,7 +134,7 @@ struct decider {
   }
 
   [[nodiscard]] std::optional<loop_event>
-  fire(const trigger_inputs& inputs) const {
+  fire(const trigger_inputs& inputs, sequence end) const {
     const auto& policy = definition.trigger;
     const bool full = is_full(definition, state);
     if (state.paused || (full && policy.busy == when_busy::coalesce))
@@ -143,7 +155,7 @@ struct decider {
         std::max(state.data_to, inputs.cursor),
         std::move(fired),
         now};
-    auto record = request(definition, state, inputs, now);
+    auto record = request(definition, state, inputs, end, now);
     record.reason = std::move(verdict.sentence);
     record.who = by_trigger;
     record.fired = std::move(fired);
@@ -157,8 +169,9 @@ struct decider {
         "loop \"" + definition.name + "\" is paused; resume it first"};
     if (is_full(definition, state))
       return too_many(definition, state);
-    auto record =
-      request(definition, state, complete_inputs(state, command.inputs), now);
+    auto record = request(
+      definition, state, complete_inputs(state, command.inputs),
+      command.history_end, now);
     record.reason = command.reason;
     record.who = command.who;
     return one(std::move(record));
@@ -167,9 +180,12 @@ struct decider {
   events operator()(const close_iteration& command) const {
     if (!state.running.contains(command.number))
       return nothing;
-    return one(iteration_closed{
-      command.number, command.outcome, now, command.ran,
-      definition.trigger.compute.window});
+    iteration_closed record{command.number, command.outcome, now, command.ran};
+    record.window = definition.trigger.compute.window;
+    record.history_end = command.history_end;
+    if (state.closed_from.contains(command.number))
+      record.recount = command.joined;
+    return one(std::move(record));
   }
 
   events operator()(const reopen_iteration& command) const {
@@ -182,7 +198,8 @@ struct decider {
     if (is_full(definition, state))
       return too_many(definition, state);
     return one(iteration_reopened{
-      command.number, command.who, command.reason, now, command.ran});
+      command.number, command.who, command.reason, now, command.ran,
+      window_from(definition, command.history_end)});
   }
 
   events operator()(const pause_loop& command) const {
@@ -216,7 +233,7 @@ struct decider {
       return unknown_version(definition, command.version);
     if (!state.running.contains(command.iteration))
       return not_running(command.iteration);
-    if (state.champion != command.expected)
+    if (!may_follow(command))
       return error{
         errc::conflict,
         "the champion of loop \"" + definition.name + "\" is " +
@@ -227,6 +244,20 @@ struct decider {
     return one(champion_moved{
       move_kind::promotion, state.champion, command.version, command.iteration,
       text(command.iteration), command.reason, now});
+  }
+
+  /// The champion is what the gates compared with, or near enough to it.
+  [[nodiscard]] bool may_follow(const promote_version& command) const {
+    if (state.champion == command.expected)
+      return true;
+    const auto& timing = definition.timing;
+    if (
+      timing.mode != timing_mode::asynchronous ||
+      command.version <= state.champion)
+      return false;
+    const auto recent = recent_champions(state, timing.max_staleness);
+    return std::find(recent.begin(), recent.end(), command.expected) !=
+      recent.end();
   }
 
   events operator()(const set_champion& command) const {
@@ -342,7 +373,8 @@ first_event(const std::string& loop, const iteration_requested& request) {
     request.champion,
     request.data_from,
     request.data_to,
-    request.at};
+    request.at,
+    request.admits};
 }
 
 std::string_view to_string(move_kind kind) {

@@ -75,6 +75,13 @@ struct loop_state {
   std::vector<webhook_key> webhook_keys{};
   /// Of running iterations that were reopened: what was accounted for them.
   std::map<iteration_number, duration> accounted{};
+  /// The last champions, the newest first, as far back as a rollback: what was
+  /// before that counts for nothing. Ends with 0 for the time before the first.
+  std::vector<version_number> champions{};
+  /// Of running iterations that closed the feedback window: from where on.
+  std::map<iteration_number, sequence> closed_from{};
+  /// While the window was closed, as far as that is not behind `data_to`.
+  std::vector<sequence_range> closed{};
 
   friend bool operator==(const loop_state&, const loop_state&) = default;
 };
@@ -106,6 +113,9 @@ struct iteration_requested {
   std::set<std::string> fired{}; ///< Conditions that it disarms.
   /// When it was queued, whose record has the verdict; epoch: it was not.
   time_point queued{};
+  admission_rule admits{};
+  /// synchronous: the feedback window is closed from behind here on.
+  std::optional<sequence> window{};
   friend bool
   operator==(const iteration_requested&, const iteration_requested&) = default;
 };
@@ -116,6 +126,12 @@ struct iteration_closed {
   duration ran{0}; ///< Its attempts, all together.
   /// The window of the budget that it counts for; 0: there is none.
   duration window{0};
+  /// The history's end: if its start closed the feedback window, that opens
+  /// again behind here.
+  sequence history_end{};
+  /// Feedback that had joined by then, where counting for the next start
+  /// begins anew with the window; absent: it goes on.
+  std::optional<std::map<std::string, std::uint64_t>> recount{};
   friend bool
   operator==(const iteration_closed&, const iteration_closed&) = default;
 };
@@ -125,6 +141,7 @@ struct iteration_reopened { ///< An operator retries a stage of it.
   std::string reason;
   time_point at;
   duration ran{0}; ///< What was accounted for it when it closed.
+  std::optional<sequence> window{}; ///< As of a start.
   friend bool
   operator==(const iteration_reopened&, const iteration_reopened&) = default;
 };
@@ -203,22 +220,27 @@ using loop_event = std::variant<
 struct adopt_loop {};   ///< On every start of the engine.
 struct consider_start { ///< New inputs, or time has passed.
   trigger_inputs inputs;
+  sequence history_end{}; ///< What has been taken in at that moment.
 };
 struct start_iteration { ///< By an operator: past the condition, not the rest.
   std::string who;
   std::string reason;
   trigger_inputs inputs;
+  sequence history_end{};
 };
 struct close_iteration {
   iteration_number number;
   iteration_outcome outcome = iteration_outcome::completed;
   duration ran{0}; ///< Its attempts, all together.
+  std::map<std::string, std::uint64_t> joined{}; ///< As the monitor said last.
+  sequence history_end{};
 };
 struct reopen_iteration {
   iteration_number number;
   std::string who;
   std::string reason;
   duration ran{0}; ///< Its attempts until now.
+  sequence history_end{};
 };
 struct pause_loop {
   std::string who;
@@ -278,7 +300,10 @@ using loop_command = std::variant<
 ///                    `conflict` if its iteration no longer runs.
 ///   promote_version  already done by this iteration: no event; `not_found`
 ///                    for an unknown version; `conflict` if the iteration no
-///                    longer runs or the champion is no longer `expected`.
+///                    longer runs, or the champion is no longer `expected`.
+///                    With asynchronous timing `expected` may be one of the
+///                    last max_staleness champions before it, as long as the
+///                    version is newer than the champion.
 ///   set_champion     `not_found` for an unknown version; no event if it is
 ///                    the champion already.
 ///   roll_back        `conflict` if there is no champion before. Goes back one
@@ -295,6 +320,21 @@ using loop_command = std::variant<
 
 /// Applies a recorded event. Never fails.
 void apply(loop_state& state, const loop_event& event);
+
+/// The champion, then those it followed at most `moves` moves ago, each once;
+/// 0 stands for the time before the first.
+[[nodiscard]] std::vector<version_number>
+recent_champions(const loop_state& state, std::uint32_t moves);
+
+/// What an iteration that starts now may use, of the history up to `data_to`.
+///
+/// open: any version. synchronous: the champion's. asynchronous: the
+/// champion's, and those of the last `max_staleness` champions before it; each
+/// move counts, also by hand, and a rollback forgets what was before it. In
+/// every mode not what came while the window was closed: from the start of a
+/// synchronous loop's iteration to its end, by the places of the history.
+[[nodiscard]] admission_rule admission_at_start(
+  const loop_definition& definition, const loop_state& state, sequence data_to);
 
 /// The monitor's inputs, and those of other loops, with what the loop itself
 /// knows.

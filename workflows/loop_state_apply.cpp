@@ -38,6 +38,11 @@ struct applier {
     state.last_iteration = event.number;
     state.running.insert(event.number);
     state.data_to = event.data_to;
+    std::erase_if(state.closed, [&event](const sequence_range& range) {
+      return range.to <= event.data_to;
+    });
+    if (event.window)
+      state.closed_from[event.number] = *event.window;
     // One that was queued has begun the counting anew when it fired.
     if (event.queued == time_point{})
       begin_counting(event);
@@ -89,6 +94,11 @@ struct applier {
   void operator()(const iteration_closed& event) const {
     state.running.erase(event.number);
     state.trigger.last_end = event.at;
+    if (const auto closed = state.closed_from.extract(event.number);
+        !closed.empty() && closed.mapped() < event.history_end)
+      state.closed.push_back({closed.mapped(), event.history_end});
+    if (event.recount)
+      state.trigger.baseline.joined = *event.recount;
     const auto before = state.accounted.extract(event.number);
     const auto counted = before.empty() ? duration{0} : before.mapped();
     add_spent(
@@ -101,6 +111,8 @@ struct applier {
 
   void operator()(const iteration_reopened& event) const {
     state.running.insert(event.number);
+    if (event.window)
+      state.closed_from[event.number] = *event.window;
     if (event.ran > duration{0})
       state.accounted[event.number] = event.ran;
   }
@@ -116,8 +128,17 @@ struct applier {
 
   void operator()(const champion_moved& event) const {
     state.champion = event.to;
-    if (event.kind != move_kind::rollback)
+    auto& champions = state.champions;
+    if (event.kind != move_kind::rollback) {
       ++state.promotions;
+      if (champions.empty())
+        champions.push_back(event.from);
+    } else {
+      champions.clear();
+    }
+    champions.insert(champions.begin(), event.to);
+    if (champions.size() > std::size_t{most_staleness} + 1)
+      champions.pop_back();
     state.trigger.champion_since = event.at;
     // After a rollback there is no way back by another one: it would bring
     // the version that was just found worse.

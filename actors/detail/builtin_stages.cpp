@@ -4,13 +4,16 @@
 #include "formats/dataset.hpp"
 #include "formats/scores.hpp"
 #include "storage/artifacts.hpp"
+#include "storage/loop_journal.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace ratchet::actors::detail {
 
@@ -93,6 +96,41 @@ workflows::stage_result record(const analysis::gate_evidence& evidence) {
   return output;
 }
 
+constexpr std::size_t starts_page = 500;
+
+/// The starts of all iterations before this one.
+result<std::vector<workflows::iteration_started>>
+read_starts(const attempt_site& site) {
+  std::vector<workflows::iteration_started> starts;
+  auto before = site.order.start.number;
+  while (before.value > 1) {
+    const auto page =
+      site.node->journal->summaries(site.loop->number, before, starts_page);
+    if (!page)
+      return page.err();
+    for (const auto& summary : *page)
+      starts.push_back(summary.start);
+    if (page->size() < starts_page)
+      break;
+    before = page->back().start.number;
+  }
+  return starts;
+}
+
+result<workflows::admission_terms> read_terms(const attempt_site& site) {
+  const auto& start = site.order.start;
+  const auto& definition = site.plan->definition;
+  // Only a data set of the whole history looks at what others refused.
+  if (
+    !site.order.stage->dataset.whole_history ||
+    definition.timing == workflows::timing_policy{})
+    return workflows::terms_of(start, definition.timing.late);
+  const auto before = read_starts(site);
+  if (!before)
+    return before.err();
+  return workflows::terms_of(start, definition.timing.late, *before);
+}
+
 } // namespace
 
 attempt_report judge_gate(const attempt_site& site) {
@@ -134,6 +172,9 @@ attempt_report judge_gate(const attempt_site& site) {
 }
 
 attempt_report write_dataset(const attempt_site& site, stage_call& call) {
+  auto terms = read_terms(site);
+  if (!terms)
+    return failed(terms.err());
   const formats::dataset_hooks hooks{
     .canceled = [&call] { return call.canceled(); },
     .progress = [&call](double done) { call.progress(done, "reading"); },
@@ -152,19 +193,21 @@ attempt_report write_dataset(const attempt_site& site, stage_call& call) {
      .options = site.order.stage->dataset,
      .from = site.order.start.data_from,
      .to = site.order.start.data_to,
-     .directory = call.output_dir()},
+     .directory = call.output_dir(),
+     .terms = std::move(*terms)},
     hooks);
   if (!manifest)
     return failed(manifest.err());
   attempt_report report;
-  report.output.values = {
+  report.output.values = workflows::values_of(manifest->admission);
+  report.output.values.merge(std::map<std::string, std::string>{
     {"train_rows", std::to_string(manifest->train.rows)},
     {"eval_rows", std::to_string(manifest->eval.rows)},
     {"joined", std::to_string(manifest->joined)},
     {"late", std::to_string(manifest->late)},
     {"unmatched", std::to_string(manifest->unmatched)},
     {"unusable", std::to_string(manifest->unusable)},
-  };
+  });
   return report;
 }
 

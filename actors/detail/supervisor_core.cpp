@@ -2,6 +2,7 @@
 
 #include "actors/errors.hpp"
 #include "base/log.hpp"
+#include "storage/history.hpp"
 #include "storage/registry.hpp"
 
 #include <caf/all.hpp>
@@ -101,9 +102,23 @@ void record(
       });
 }
 
+/// Says how far the history goes at the moment of the decision.
+struct end_stamp {
+  sequence end;
+
+  template <class Command>
+  void operator()(Command& command) const {
+    if constexpr (requires { command.history_end; })
+      command.history_end = end;
+  }
+};
+
 void decide_now(
-  supervisor_pointer self, const supervisor_state::waiting_command& turn) {
+  supervisor_pointer self, supervisor_state::waiting_command& turn) {
   auto& st = self->state;
+  std::visit(
+    end_stamp{st.peers.node->history->end(st.peers.loop->number)},
+    turn.command);
   auto events = workflows::decide(
     st.peers.loop->plan->definition, st.machine, turn.command, now(st));
   if (events && events->empty()) {

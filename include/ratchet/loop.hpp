@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -210,10 +211,30 @@ not_worse_than_champion(std::string metric, gate_limits limits = {});
 [[nodiscard]] workflows::gate_options
 better_than_champion(std::string metric, gate_limits limits = {});
 
-/// One setting from one iteration at a time to many that overlap.
+/// Training and serving take turns: one iteration at a time, which learns only
+/// from feedback on the champion's own traffic, and from none that arrives
+/// between its start and its end. What arrives then is dropped, and counted;
+/// counting for the next start begins when the iteration ends.
+struct synchronous {};
+
+/// Iterations may overlap, and learn from feedback on the traffic of the
+/// champion at their start and of the last `max_staleness` champions before it
+/// (100 at most; a rollback forgets those before it). One whose champion was
+/// followed by another meanwhile may still promote, if it is no further behind
+/// than that, and if its version is newer than the champion.
+///
+/// Without `max_staleness`, feedback of any version is admitted, and an
+/// iteration promotes only against the champion that it began with; so it is
+/// for a loop without timing, too, one iteration at a time.
 struct asynchronous {
+  std::optional<std::uint32_t> max_staleness{};
   std::uint32_t max_in_flight = 1;
 };
+
+/// For `late_feedback`.
+inline constexpr auto into_next_dataset =
+  workflows::late_policy::into_next_dataset;
+inline constexpr auto drop = workflows::late_policy::drop;
 
 /// Bounds of a loop's history: `.keep({.age = 90 * 24h})`.
 using retention = workflows::retention_limits;
@@ -252,7 +273,12 @@ public:
   /// set that reaches back further begins at what is left.
   loop& keep(retention limits);
   loop& retrain_when(const trigger& trigger);
+  loop& timing(synchronous setting);
   loop& timing(asynchronous setting);
+  /// Of feedback on an interaction whose data an iteration has used already:
+  /// without a call it goes into the next data set, where its interaction may
+  /// make a second row; with `drop` it is dropped, and counted as late.
+  loop& late_feedback(workflows::late_policy policy);
   /// At most so many attempts of the loop run at once, over all its iterations
   /// and on top of the node's limits.
   loop& concurrency(std::uint32_t attempts);

@@ -111,6 +111,12 @@ void serialize(Archive& archive, workflows::cleanup_definition& x) {
   archive(in_range{x.kind, workflows::cleanup_kind::always}, x.undoes, x.stage);
 }
 template <class Archive>
+void serialize(Archive& archive, workflows::timing_policy& x) {
+  archive(
+    in_range{x.mode, workflows::timing_mode::asynchronous}, x.max_staleness,
+    in_range{x.late, workflows::late_policy::drop});
+}
+template <class Archive>
 void serialize(Archive& archive, workflows::loop_definition& x) {
   archive(
     x.name, x.channels, x.metrics, x.slice_by, x.join_window, x.trigger,
@@ -120,7 +126,7 @@ void serialize(Archive& archive, workflows::loop_definition& x) {
   if (archive.version() >= 3)
     archive(x.cleanup);
   if (archive.version() >= 4)
-    archive(x.concurrency, x.priority);
+    archive(x.concurrency, x.priority, x.timing);
 }
 
 // Parts of events -----------------------------------------------------------
@@ -172,6 +178,15 @@ void serialize(Archive& archive, workflows::trigger_state& x) {
   }
 }
 
+template <class Archive>
+void serialize(Archive& archive, workflows::sequence_range& x) {
+  archive(x.from, x.to);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::admission_rule& x) {
+  archive(x.versions, x.closed);
+}
+
 // Iteration events, in the order of the variant -----------------------------
 
 template <class Archive>
@@ -179,6 +194,9 @@ void serialize(Archive& archive, workflows::iteration_started& x) {
   archive(
     x.loop, x.number, x.fingerprint, x.reason, x.champion, x.data_from,
     x.data_to, x.at);
+  // Of the events, and of the summaries, which hold it too.
+  if (archive.version() >= 2)
+    archive(x.admits);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::attempt_started& x) {
@@ -269,7 +287,7 @@ void serialize(Archive& archive, workflows::iteration_requested& x) {
     x.champion, x.at);
   if (archive.version() >= 2) {
     later_inputs inputs{x.inputs};
-    archive(inputs, x.fired, x.queued);
+    archive(inputs, x.fired, x.queued, x.admits, x.window);
   }
 }
 template <class Archive>
@@ -278,13 +296,13 @@ void serialize(Archive& archive, workflows::iteration_closed& x) {
     x.number, in_range{x.outcome, workflows::iteration_outcome::canceled},
     x.at);
   if (archive.version() >= 2)
-    archive(x.ran, x.window);
+    archive(x.ran, x.window, x.history_end, x.recount);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::iteration_reopened& x) {
   archive(x.number, x.who, x.reason, x.at);
   if (archive.version() >= 2)
-    archive(x.ran);
+    archive(x.ran, x.window);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::loop_paused& x) {
@@ -346,7 +364,9 @@ void serialize(Archive& archive, workflows::loop_state& x) {
     x.previous, x.promoted_by, x.trigger, x.data_to, x.registered,
     x.event_count);
   if (archive.version() >= 3)
-    archive(x.queued, x.promotions, x.webhook_keys, x.accounted);
+    archive(
+      x.queued, x.promotions, x.webhook_keys, x.accounted, x.champions,
+      x.closed_from, x.closed);
 }
 
 } // namespace ratchet::storage::detail

@@ -73,7 +73,9 @@ iteration_event_of(unsigned layout, std::size_t index) {
   case 1:
     return iteration_samples().at(index);
   case 2:
-    return index == 2 ? sample_failure_2() : iteration_samples().at(index);
+    return index == 0 ? sample_start_2()
+      : index == 2    ? sample_failure_2()
+                      : iteration_samples().at(index);
   }
   return std::nullopt;
 }

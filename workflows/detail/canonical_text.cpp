@@ -212,6 +212,12 @@ void write_later_parts(writer& w, const loop_definition& definition) {
     write_later_parts(w, stage);
   for (const auto& cleanup : definition.cleanup)
     write_later_parts(w, cleanup.stage);
+  if (definition.timing != timing_policy{}) {
+    w.text("timing");
+    w.code(definition.timing.mode);
+    w.number(definition.timing.max_staleness);
+    w.code(definition.timing.late);
+  }
 }
 
 } // namespace

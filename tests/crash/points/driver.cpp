@@ -90,6 +90,17 @@ void driver::act(const std::string& id, actors::operator_request wish) {
   }
 }
 
+void driver::call(
+  const std::string& loop, const std::string& webhook, const std::string& key) {
+  std::promise<result<actors::operator_answer>> answered;
+  node_.request(
+    {.verb = actors::operator_verb::webhook,
+     .loop = loop,
+     .hook = {webhook, key, "{}"}},
+    [&answered](auto answer) { answered.set_value(std::move(answer)); });
+  (void)value_or_give_up(answered.get_future().get());
+}
+
 void driver::trigger(const std::string& loop, std::uint64_t number) {
   if (state(loop).last_iteration.value >= number)
     return;

@@ -28,6 +28,10 @@ public:
   /// Carries out `wish` once, however often it is called: `id` is recorded as
   /// its reason.
   void act(const std::string& id, actors::operator_request wish);
+  /// Calls a webhook; `key` makes it once, however often it is called.
+  void call(
+    const std::string& loop, const std::string& webhook,
+    const std::string& key);
   /// By hand, unless the loop has iteration `number` already.
   void trigger(const std::string& loop, std::uint64_t number);
 

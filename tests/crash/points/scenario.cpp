@@ -5,7 +5,7 @@
 namespace ratchet::test {
 
 std::vector<scenario> scenarios(const effects& world) {
-  return {promotion(world), repair(world), fan_out(world)};
+  return {promotion(world), repair(world), fan_out(world), timing(world)};
 }
 
 stage_function leaves_effect(

@@ -4,6 +4,7 @@
 #include "effects.hpp"
 #include "ratchet/loop.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@ namespace ratchet::test {
 struct scenario {
   std::string name;
   std::vector<loop> loops;
-  void (*play)(driver& script);
+  std::function<void(driver& script)> play;
 };
 
 /// Feedback starts an iteration that trains, evaluates, passes its gate and
@@ -28,6 +29,9 @@ struct scenario {
 /// Items of a list that is known at run time, one that is retried, one that an
 /// operator repeats, and a stage that runs for the items of another.
 [[nodiscard]] scenario fan_out(const effects& world);
+/// A loop that follows another's promotion; one that a webhook and feedback
+/// start together, that queues a firing, and drops what comes while it runs.
+[[nodiscard]] scenario timing(const effects& world);
 
 /// All of them, in the order in which they are played.
 [[nodiscard]] std::vector<scenario> scenarios(const effects& world);

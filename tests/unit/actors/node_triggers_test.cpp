@@ -14,6 +14,9 @@ using actors::operator_verb;
 namespace {
 
 struct fixture : node_fixture {
+  /// Before what its stages and its clock use goes.
+  ~fixture() { stop(); }
+
   result<actors::operator_answer>
   call(const std::string& key, const std::string& payload = "{}") {
     return ask(
@@ -49,6 +52,9 @@ struct fixture : node_fixture {
         found.push_back(*one);
     return found;
   }
+
+  manual_clock manual{from_ms(1'000'000)}; ///< For those that set `clock`.
+  std::atomic<bool> hold{false};
 };
 
 } // namespace
@@ -136,12 +142,12 @@ TEST_CASE_METHOD(
 TEST_CASE_METHOD(
   fixture, "a queued firing keeps its data through a restart",
   "[actors][node][trigger]") {
-  std::atomic<bool> hold{true};
+  hold = true;
   const std::vector<loop> loops{
     loop("a")
       .channel(boolean("ok"))
       .retrain_when(feedback_count("ok", 1).queue_one_when_busy())
-      .stage("s", [&hold](stage_context& context) -> result<stage_output> {
+      .stage("s", [this](stage_context& context) -> result<stage_output> {
         while (hold && !context.canceled())
           std::this_thread::yield();
         return stage_output{};
@@ -170,7 +176,6 @@ TEST_CASE_METHOD(
 TEST_CASE_METHOD(
   fixture, "what attempts ran is spent from the budget, also asleep",
   "[actors][node][trigger]") {
-  manual_clock manual{from_ms(1'000'000)};
   clock = &manual;
   const std::vector<loop> loops{
     loop("a")
@@ -178,7 +183,7 @@ TEST_CASE_METHOD(
       .timing(asynchronous{.max_in_flight = 2})
       .stage(
         "s",
-        callable([&manual](stage_context& context) -> result<stage_output> {
+        callable([this](stage_context& context) -> result<stage_output> {
           manual.advance(40min);
           if (context.attempt_id().ends_with(".1"))
             return error{errc::io_error, "not yet"};

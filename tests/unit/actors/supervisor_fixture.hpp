@@ -110,6 +110,8 @@ struct supervisor_fixture {
     storage::put_definition(
       batch, number, hosted->plan->fingerprint, hosted->plan->definition);
     REQUIRE(db->commit(batch));
+    history = std::move(*storage::history::open(*db));
+    node.history = history.get();
   }
 
   journal_actor play_journal() {
@@ -172,6 +174,7 @@ struct supervisor_fixture {
 
   temp_dir dir;
   std::unique_ptr<storage::store> db;
+  std::unique_ptr<storage::history> history;
   std::unique_ptr<storage::loop_journal> journal;
   std::unique_ptr<storage::registry> registry;
   manual_clock clock{from_ms(1'000'000)};

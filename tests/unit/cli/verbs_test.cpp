@@ -307,3 +307,25 @@ TEST_CASE_METHOD(
     "gained 12 of 300\n"
     "  champion_older_than(2h)            disarmed  -         old\n");
 }
+
+TEST_CASE_METHOD(
+  verb_fixture, "admissions are listed by iteration and data set", "[cli]") {
+  fake.answers("GET /v1/loops/digits/admissions?limit=20", R"({
+"loop":"digits","timing":"synchronous","next_before":null,"iterations":[
+{"iteration":2,"data_from":10,"data_to":20,"admits":{"versions":[3],
+ "closed":[]},"datasets":[{"stage":"dataset","status":"running"}]},
+{"iteration":1,"data_from":0,"data_to":10,"admits":{"versions":null,
+ "closed":[]},"datasets":[{"stage":"dataset","status":"succeeded",
+ "admitted":1203,"admitted_by_version":{"2":1200,"3":3},"carried_over":2,
+ "repeated":0,"dropped":{"stale":5,"stale_by_version":{"1":5},
+ "window_closed":7,"late":0,"unusable":0}}]}]})");
+  REQUIRE(list_admissions(context, "digits", 20).ok());
+  CHECK(
+    out.text() ==
+    "N  DATASET  EVENTS  ADMITS  ADMITTED        CARRIED  AGAIN  STALE  "
+    "CLOSED  LATE\n"
+    "2  dataset  11-20   v3      -                     -      -  -      "
+    "     -     -\n"
+    "1  dataset  1-10    any     v2 1,200, v3 3        2      0  v1 5   "
+    "     7     0\n");
+}

@@ -41,6 +41,7 @@ reader(result<T> (*decode)(std::string_view)) {
 std::vector<specimen> specimens() {
   std::vector<specimen> all;
   auto events = test::iteration_samples();
+  events[0] = test::sample_start_2();
   events[2] = test::sample_failure_2();
   for (const auto& event : events)
     all.push_back(

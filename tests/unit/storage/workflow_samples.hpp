@@ -26,6 +26,12 @@ inline workflows::iteration_started sample_start() {
           sequence{2000},    at(1)};
 }
 
+inline workflows::admission_rule sample_rule() {
+  return {
+    {{version_number{3}, version_number{2}}},
+    {{sequence{1990}, sequence{2001}}}};
+}
+
 inline workflows::stage_result sample_output() {
   return {
     {{"accuracy", "0.93"}, {"loss", "0.2"}},
@@ -55,6 +61,13 @@ inline std::vector<workflows::iteration_event> iteration_samples() {
     items_awaited{"train", 2, at(14)},
     items_fixed{"train", 2, at(15), {"de", "fr"}},
   };
+}
+
+/// The start with what layout 2 added.
+inline workflows::iteration_event sample_start_2() {
+  auto start = sample_start();
+  start.admits = sample_rule();
+  return start;
 }
 
 /// The failed attempt with what layout 2 added.
@@ -121,10 +134,16 @@ inline std::vector<workflows::loop_event> loop_samples_2() {
   requested.inputs = sample_inputs();
   requested.fired = {"champion_older_than(30d)"};
   requested.queued = at(1);
+  requested.admits = sample_rule();
+  requested.window = sequence{2005};
   auto& closed = std::get<iteration_closed>(events[2]);
   closed.ran = std::chrono::minutes{7};
   closed.window = std::chrono::hours{168};
-  std::get<iteration_reopened>(events[3]).ran = std::chrono::minutes{7};
+  closed.history_end = sequence{2100};
+  closed.recount = {{"correction", 320}};
+  auto& reopened = std::get<iteration_reopened>(events[3]);
+  reopened.ran = std::chrono::minutes{7};
+  reopened.window = sequence{2200};
   auto& skipped = std::get<start_skipped>(events[8]);
   skipped.inputs = sample_inputs();
   skipped.fired = {"champion_older_than(30d)"};
@@ -164,6 +183,9 @@ inline workflows::loop_state sample_state_3() {
   state.promotions = 5;
   state.webhook_keys = {{0x1122334455667788, 0x99aabbcc, 11}};
   state.accounted = {{iteration_number{8}, std::chrono::minutes{3}}};
+  state.champions = {version_number{3}, version_number{2}};
+  state.closed_from = {{iteration_number{9}, sequence{2005}}};
+  state.closed = {{sequence{1990}, sequence{2001}}};
   return state;
 }
 
@@ -176,6 +198,7 @@ inline workflows::iteration_summary sample_summary() {
 /// What layout 2 added, beside what there was.
 inline workflows::iteration_summary sample_summary_2() {
   auto summary = sample_summary();
+  summary.start.admits = sample_rule();
   summary.ran = std::chrono::minutes{7};
   return summary;
 }
@@ -282,6 +305,8 @@ inline workflows::loop_definition sample_definition_4() {
   options.least_share = 0.8;
   d.concurrency = 4;
   d.priority = 3;
+  d.timing = {
+    workflows::timing_mode::asynchronous, 2, workflows::late_policy::drop};
   workflows::trigger_condition hook;
   hook.kind = workflows::condition_kind::webhook;
   hook.source = "data";

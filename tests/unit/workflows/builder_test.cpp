@@ -140,6 +140,36 @@ TEST_CASE("the strictest of what conditions bring along is kept", "[builder]") {
     all_of(webhook("x"), webhook("y")).policy().busy == when_busy::coalesce);
 }
 
+TEST_CASE("timing is one setting", "[builder]") {
+  using workflows::late_policy;
+  using workflows::timing_mode;
+  using workflows::timing_policy;
+  const auto timing = [](const loop& built) {
+    return built.definition().timing;
+  };
+  constexpr auto next = late_policy::into_next_dataset;
+  CHECK(timing(loop("a")) == timing_policy{timing_mode::open, 0, next});
+  CHECK(
+    timing(loop("a").timing(synchronous{})) ==
+    timing_policy{timing_mode::synchronous, 0, next});
+  CHECK(
+    timing(loop("a").timing(asynchronous{.max_in_flight = 4})) ==
+    timing_policy{timing_mode::open, 0, next});
+  const auto last =
+    loop("a")
+      .timing(synchronous{})
+      .timing(asynchronous{.max_staleness = 2, .max_in_flight = 3})
+      .late_feedback(drop)
+      .stage("s", nothing);
+  CHECK(
+    timing(last) ==
+    timing_policy{timing_mode::asynchronous, 2, late_policy::drop});
+  CHECK(last.definition().max_in_flight == 3);
+  CHECK(loop(last).timing(synchronous{}).definition().max_in_flight == 1);
+  CHECK(timing(loop(last).late_feedback(into_next_dataset)).late == next);
+  CHECK(message(check(last)) == "fine");
+}
+
 TEST_CASE("a loop waits only for promotions of loops beside it", "[builder]") {
   const auto base = loop("base").stage("s", nothing);
   const auto tuned = loop("tuned")

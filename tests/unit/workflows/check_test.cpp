@@ -145,6 +145,15 @@ TEST_CASE("breaches of channels, metrics and slices are named", "[check]") {
      "the join window is 0 ms; give a positive one, such as 24h"},
     {[](auto& d) { d.max_in_flight = 0; },
      "max_in_flight is 0; give 1 to 100000"},
+    {[](auto& d) { d.timing.max_staleness = 101; },
+     "max_staleness is 101; give 0 to 100, or leave it out to admit feedback "
+     "of any version"},
+    {[](auto& d) {
+       d.timing.mode = timing_mode::synchronous;
+       d.max_in_flight = 2;
+     },
+     "synchronous timing with 2 iterations in flight; call timing once, with "
+     "synchronous{} or asynchronous{...}"},
     {[](auto& d) { d.keep.bytes = 0; },
      "keep: 0 bytes; give a positive number, such as 50 * gigabyte, or leave "
      "it out to keep everything"},

@@ -110,6 +110,12 @@ TEST_CASE(
     [](auto& d) {
       d.trigger.budget = {4, 25h};
     },
+    [](auto& d) { d.timing.mode = timing_mode::synchronous; },
+    [](auto& d) { d.timing.mode = timing_mode::asynchronous; },
+    [](auto& d) {
+      d.timing = {timing_mode::asynchronous, 1, late_policy::into_next_dataset};
+    },
+    [](auto& d) { d.timing.late = late_policy::drop; },
     [](auto& d) { d.trigger.busy = when_busy::queue_one; },
     [](auto& d) {
       d.trigger.compute = {1h, 24h};
