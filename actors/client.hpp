@@ -46,6 +46,12 @@ enum class operator_verb : std::uint8_t {
   cancel,  ///< iteration
   retry,   ///< iteration, and stage if not empty
   skip,    ///< iteration and stage
+  approve, ///< iteration, and stage if several wait
+  reject,  ///< the same
+  signal,  ///< iteration, with `signal`
+  /// Of an attempt that runs: iteration, stage, attempt, with `step`. No
+  /// operator's, but the same way.
+  record_step,
   promote, ///< version
   rollback,
   add_version, ///< artifact; becomes champion too if `champion`
@@ -57,6 +63,28 @@ struct webhook_call {
   std::string name;
   std::string key; ///< Of its caller; the same again is the same call.
   std::string payload;
+};
+
+/// True for verbs that are about one iteration.
+[[nodiscard]] constexpr bool is_of_iteration(operator_verb verb) {
+  return verb == operator_verb::cancel || verb == operator_verb::retry ||
+    verb == operator_verb::skip || verb == operator_verb::approve ||
+    verb == operator_verb::reject || verb == operator_verb::signal ||
+    verb == operator_verb::record_step;
+}
+
+/// What a signal carries (workflows/waits.hpp).
+struct signal_content {
+  std::string name;
+  std::string id; ///< The sender's; the same id is the same signal.
+  std::string payload;
+};
+
+/// What an attempt has done for good (workflows/steps.hpp).
+struct step_content {
+  std::uint32_t attempt = 0;
+  std::string name;
+  std::string value; ///< JSON.
 };
 
 /// An operator's wish. `who` and `reason` go into the journal.
@@ -71,6 +99,8 @@ struct operator_request {
   std::string who;
   std::string reason;
   webhook_call hook{};
+  signal_content signal{};
+  step_content step{};
 };
 
 /// What came of it; what does not apply is 0.
@@ -145,6 +175,14 @@ public:
   /// Errors: `not_found` if it does not run here.
   [[nodiscard]] virtual result<void>
   heartbeat(const std::string& attempt_id) = 0;
+  /// How far a command's attempt is; a sign of life, too.
+  /// Errors: as `heartbeat`.
+  [[nodiscard]] virtual result<void>
+  report_progress(const std::string& attempt_id, attempt_progress progress) = 0;
+
+  /// Whether `token` is what the attempt was given to prove itself with.
+  [[nodiscard]] virtual bool is_attempt_token(
+    std::string_view attempt_id, std::string_view token) const = 0;
 
   /// Where an attempt's captured output is, whether or not it exists yet.
   [[nodiscard]] virtual std::filesystem::path

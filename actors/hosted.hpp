@@ -18,6 +18,7 @@
 
 namespace ratchet::storage {
 class artifact_store;
+struct attempt_secret;
 class history;
 class loop_journal;
 class registry;
@@ -84,6 +85,7 @@ struct services {
   assignment_board* assignments = nullptr;
   slot_board* slots = nullptr;
   heartbeat_board* heartbeats = nullptr;
+  const storage::attempt_secret* secret = nullptr;
 };
 
 } // namespace ratchet::actors

@@ -119,12 +119,14 @@ using iteration_actor = caf::typed_actor<
   // From its stages.
   caf::reacts_to<attempt_finished>, caf::reacts_to<attempt_broke>,
   caf::reacts_to<attempt_stopped>, caf::reacts_to<attempt_waits>,
-  caf::reacts_to<attempt_placed>,
-  // A back-off has passed.
+  caf::reacts_to<attempt_placed>, caf::reacts_to<attempt_suspends>,
+  // From the thread that runs one.
+  caf::reacts_to<attempt_steps>,
+  // A back-off has passed, or a deadline.
   caf::reacts_to<due>,
   // Internal: the items of a stage were looked up.
   caf::reacts_to<items_found>,
-  // cancel, retry, skip
+  // The verbs of one iteration.
   caf::replies_to<operator_request>::with<operator_answer>>;
 
 /// Is told when a loop has a new champion.

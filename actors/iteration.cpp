@@ -65,6 +65,12 @@ void look_up(self_pointer self, const workflows::list_items& effect) {
     }});
 }
 
+void set_alarm(self_pointer self, const std::string& stage, time_point at) {
+  auto& st = self->state;
+  st.alarms[++st.last_token] = stage;
+  self->send(st.peers.timers, wake_at{at, st.last_token}, timer_listener{self});
+}
+
 void carry_out(
   self_pointer self, const workflows::iteration_effect& effect, bool resumed) {
   auto& st = self->state;
@@ -93,9 +99,10 @@ void carry_out(
         : &it->second.actor;
     }
     void operator()(const workflows::wake_for_retry& e) {
-      st.alarms[++st.last_token] = e.stage;
-      self->send(
-        st.peers.timers, wake_at{e.at, st.last_token}, timer_listener{self});
+      set_alarm(self, e.stage, e.at);
+    }
+    void operator()(const workflows::wake_for_deadline& e) {
+      set_alarm(self, e.stage, e.at);
     }
     void operator()(const workflows::discard_outputs& e) {
       self->send(
@@ -274,6 +281,70 @@ void forget_attempt(
   attempts.erase(it);
 }
 
+/// What `stage`, or a unit, waited for is due, unless it waits no more, or the
+/// clock was set back since the alarm rang: then it waits on.
+void alarm_rang(self_pointer self, const std::string& stage) {
+  auto& st = self->state;
+  const auto* found = st.machine.find(stage);
+  if (found == nullptr)
+    return;
+  const auto& state = *found;
+  const bool waits = state.status == workflows::stage_status::waiting;
+  if (
+    (waits || state.status == workflows::stage_status::backing_off) &&
+    st.peers.node->clock->now() < state.due) {
+    set_alarm(self, stage, state.due);
+    return;
+  }
+  if (waits)
+    handle(self, workflows::pass_deadline{stage});
+  else
+    handle(self, workflows::start_retry{stage});
+}
+
+/// A step that cannot be recorded is its attempt's failure to see to.
+void record_step(self_pointer self, attempt_steps& step) {
+  auto& st = self->state;
+  auto events = workflows::decide(
+    st.peers.plan->definition, st.machine,
+    workflows::record_step{
+      std::move(step.stage), step.attempt, std::move(step.name),
+      std::move(step.value)},
+    st.peers.node->clock->now());
+  if (!events) {
+    step.done(events.err());
+    rest_if_asleep(self);
+  } else if (events->empty()) {
+    step.done({});
+  } else {
+    record(
+      self, std::move(*events),
+      [done = std::move(step.done)](const caf::error* failure) {
+        done(failure == nullptr ? result<void>{} : from_caf(*failure));
+      });
+  }
+}
+
+/// An attempt that cannot be suspended has nobody who runs it any more.
+void suspend(self_pointer self, attempt_suspends& report) {
+  auto& st = self->state;
+  auto events = workflows::decide(
+    st.peers.plan->definition, st.machine,
+    workflows::suspend_attempt{
+      report.stage, report.attempt, std::move(report.wish.step),
+      report.wish.kind, std::move(report.wish.signal), report.wish.until},
+    st.peers.node->clock->now());
+  if (events)
+    record(self, std::move(*events), [](const caf::error*) {});
+  else
+    handle(
+      self,
+      workflows::fail_attempt{
+        std::move(report.stage),
+        report.attempt,
+        {.code = errc::invalid_argument, .message = events.err().message}});
+}
+
 /// A stage actor that went down without a word took its attempt along.
 void stage_down(self_pointer self, const caf::down_msg& down) {
   for (const auto& [stage, running] : self->state.attempts) {
@@ -301,6 +372,18 @@ workflows::iteration_command command_of(const operator_request& request) {
     return workflows::retry_stage{request.stage, request.who, request.reason};
   case operator_verb::skip:
     return workflows::skip_stage{request.stage, request.who, request.reason};
+  case operator_verb::approve:
+    return workflows::approve_stage{request.stage, request.who, request.reason};
+  case operator_verb::reject:
+    return workflows::reject_stage{request.stage, request.who, request.reason};
+  case operator_verb::signal:
+    return workflows::send_signal{
+      request.signal.name, request.signal.id, request.who,
+      request.signal.payload};
+  case operator_verb::record_step:
+    return workflows::record_step{
+      request.stage, request.step.attempt, request.step.name,
+      request.step.value};
   case operator_verb::trigger:
   case operator_verb::pause:
   case operator_verb::resume:
@@ -363,10 +446,15 @@ iteration_actor::behavior_type iteration(
         self,
         workflows::dispatch_attempt{std::move(report.stage), report.attempt});
     },
+    [self](attempt_suspends& report) {
+      forget_attempt(self, report.stage, report.attempt);
+      suspend(self, report);
+    },
+    [self](attempt_steps& step) { record_step(self, step); },
     [self](due alarm) {
       auto node = self->state.alarms.extract(alarm.token);
       if (!node.empty())
-        handle(self, workflows::start_retry{node.mapped()});
+        alarm_rang(self, node.mapped());
     },
     [self](items_found& found) {
       if (found.failure)

@@ -181,10 +181,35 @@ struct attempt_stopped {
   std::uint32_t attempt = 1;
 };
 
+/// What an attempt waits for in its middle.
+struct suspension {
+  std::string step; ///< Its name among the stage's steps.
+  workflows::step_kind kind = workflows::step_kind::sleep;
+  std::string signal;
+  time_point until;
+};
+/// The attempt has given up its thread and its slot, to go on later.
+struct attempt_suspends {
+  std::string stage;
+  std::uint32_t attempt = 1;
+  suspension wish;
+};
+/// An attempt that runs has done a step. `done` is called once, on whichever
+/// thread: when it is durable, or with the reason why not. Dropped uncalled if
+/// the iteration goes.
+struct attempt_steps {
+  std::string stage;
+  std::uint32_t attempt = 1;
+  std::string name;
+  std::string value;
+  std::function<void(result<void>)> done;
+};
+
 /// How an attempt's work ended. Internal to the stage.
 struct attempt_report {
   workflows::stage_result output;
   bool refused = false;
+  std::optional<suspension> suspended;
   /// Set for a command once it has started: it goes on by itself.
   bool started = false;
   std::optional<workflows::attempt_failure> failure;
@@ -268,3 +293,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::slot_awaited)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::attempt_waits)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::attempt_placed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::items_found)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::attempt_suspends)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::attempt_steps)

@@ -8,8 +8,10 @@
 #include "actors/slots.hpp"
 #include "actors/timers.hpp"
 #include "actors/worker.hpp"
+#include "base/assert.hpp"
 #include "base/log.hpp"
 #include "storage/artifacts.hpp"
+#include "storage/attempt_tokens.hpp"
 #include "storage/history.hpp"
 #include "storage/loop_journal.hpp"
 #include "storage/registry.hpp"
@@ -42,6 +44,7 @@ struct node_data {
   std::unique_ptr<storage::artifact_store> artifacts;
   std::unique_ptr<storage::loop_journal> journal;
   std::unique_ptr<storage::registry> registry;
+  storage::attempt_secret secret;
 
   [[nodiscard]] storage::commit_log& log() {
     return wrapped_log ? *wrapped_log : *store;
@@ -76,8 +79,8 @@ result<node_data> open_data(const fs::path& directory) {
   return data;
 }
 
-/// Gives every loop its number and keeps the definition it has now; one
-/// commit, before anyone else writes.
+/// Gives every loop its number and keeps the definition it has now, and the
+/// secret of attempts; one commit, before anyone else writes.
 result<std::vector<std::shared_ptr<const hosted_loop>>>
 host_loops(node_data& data, const std::vector<loop>& loops) {
   std::vector<std::string> names;
@@ -88,6 +91,10 @@ host_loops(node_data& data, const std::vector<loop>& loops) {
   const auto numbers = data.journal->register_loops(batch, names);
   if (!numbers)
     return numbers.err();
+  auto secret = storage::load_or_make_secret(*data.store, batch);
+  if (!secret)
+    return secret.err();
+  data.secret = std::move(*secret);
   std::vector<std::shared_ptr<const hosted_loop>> hosted;
   for (std::size_t i = 0; i < loops.size(); ++i) {
     auto plan = make_plan(loops[i].definition(), loops[i].functions());
@@ -134,6 +141,7 @@ public:
       .assignments = &assignments_,
       .slots = &slot_board_,
       .heartbeats = &heartbeats_,
+      .secret = &data_.secret,
     };
   }
 
@@ -266,6 +274,25 @@ public:
       errc::not_found,
       "attempt \"" + attempt_id +
         "\" does not run on this node; it may have ended"};
+  }
+
+  [[nodiscard]] result<void> report_progress(
+    const std::string& attempt_id, attempt_progress progress) override {
+    if (auto alive = heartbeat(attempt_id); !alive)
+      return alive;
+    const auto name = workflows::read_unit_attempt_id(attempt_id);
+    RATCHET_ASSERT(name.has_value()); // It runs.
+    progress_.set(
+      name->loop, name->iteration, name->stage, std::move(progress));
+    // Whoever ends an attempt closes its heartbeat before it clears this.
+    if (!heartbeats_.beat(attempt_id))
+      progress_.clear(name->loop, name->iteration, name->stage);
+    return {};
+  }
+
+  [[nodiscard]] bool is_attempt_token(
+    std::string_view attempt_id, std::string_view token) const override {
+    return storage::is_token_of(data_.secret, attempt_id, token);
   }
 
   [[nodiscard]] fs::path

@@ -1,12 +1,11 @@
 #include "actors/stage.hpp"
 
 #include "actors/detail/attempt.hpp"
+#include "actors/detail/stage_command.hpp"
+#include "actors/detail/stage_core.hpp"
+#include "actors/detail/step_recorder.hpp"
 #include "actors/errors.hpp"
 #include "actors/slots.hpp"
-#include "base/log.hpp"
-#include "process/attempt_process.hpp"
-#include "process/log_tail.hpp"
-#include "process/progress.hpp"
 
 #include <caf/all.hpp>
 
@@ -21,138 +20,32 @@ namespace ratchet::actors {
 namespace {
 
 using namespace std::chrono_literals;
-using self_pointer = stage_actor::stateful_pointer<stage_run_state>;
-
-/// How often a running command is looked at. A look is a few system calls on
-/// small files, short enough for a scheduler thread.
-constexpr duration watch_interval = 50ms;
-/// Tokens of the alarms.
-constexpr std::uint64_t deadline_token = 1;
-constexpr std::uint64_t grace_token = 2;
-constexpr std::uint64_t start_token = 3;
-
-detail::attempt_site site_of(const stage_run_state& st) {
-  return {st.peers.node, st.peers.loop, st.peers.plan,
-          st.order,      st.canceled,   st.beats};
-}
-
-void leave(self_pointer self) {
-  auto& st = self->state;
-  if (st.has_alarm)
-    self->send(st.peers.timers, forget_atom{}, timer_listener{self});
-  st.peers.node->progress->clear(
-    st.peers.loop->name, st.order.start.number, st.order.unit);
-  st.peers.node->heartbeats->close(st.order.id);
-  self->quit(); // Which gives the slot back.
-}
-
-void tell_failure(self_pointer self, workflows::attempt_failure failure) {
-  auto& st = self->state;
-  self->send(
-    st.iteration,
-    attempt_broke{st.order.unit, st.order.attempt, std::move(failure)});
-  leave(self);
-}
-
-void tell_success(self_pointer self, attempt_report& report) {
-  auto& st = self->state;
-  self->send(
-    st.iteration,
-    attempt_finished{
-      st.order.unit, st.order.attempt, std::move(report.output),
-      report.refused});
-  leave(self);
-}
-
-/// An attempt that made a model is told only with the model's version.
-void register_and_tell(
-  self_pointer self, attempt_report report,
-  const workflows::artifact_ref& model) {
-  auto& st = self->state;
-  register_made request{
-    .attempt_id = st.order.id,
-    .iteration = st.order.start.number,
-    .artifact = model,
-    .parent = st.order.start.champion,
-  };
-  for (const auto& [stage, artifacts] : st.order.inputs)
-    for (const auto& artifact : artifacts)
-      if (artifact.name == "dataset.json")
-        request.dataset_digest = artifact.digest;
-  self->request(st.peers.supervisor, 60s, std::move(request))
-    .then(
-      [self, report](version_number version) mutable {
-        report.output.version = version;
-        tell_success(self, report);
-      },
-      [self](caf::error& failure) {
-        const auto e = from_caf(failure);
-        tell_failure(
-          self,
-          {.code = e.code,
-           .message = "cannot register its version: " + e.message});
-      });
-}
-
-/// The job is done: tells how, unless nobody waits for the answer any more.
-void conclude(self_pointer self, attempt_report& report) {
-  auto& st = self->state;
-  if (st.verdict) {
-    tell_failure(self, *st.verdict);
-  } else if (st.stopping) {
-    self->send(st.iteration, attempt_stopped{st.order.unit, st.order.attempt});
-    leave(self);
-  } else if (report.failure) {
-    tell_failure(self, std::move(*report.failure));
-  } else if (const auto* model = detail::find_model(report.output.artifacts);
-             model != nullptr && !st.order.ending) {
-    // What cleanup leaves behind is no candidate for anything.
-    register_and_tell(self, report, *model);
-  } else {
-    tell_success(self, report);
-  }
-}
-
-template <class Job>
-void run_on_reader(self_pointer self, Job job) {
-  self->send(
-    self->state.peers.readers,
-    run_job{[job = std::move(job), site = site_of(self->state),
-             me = stage_actor{self}] { caf::anon_send(me, job(site)); }});
-}
+using self_pointer = detail::stage_pointer;
+using detail::arm;
+using detail::conclude;
+using detail::deadline_token;
+using detail::grace_token;
+using detail::listen;
+using detail::send_signal;
+using detail::site_of;
+using detail::start_token;
+using detail::tell_failure;
+using detail::tell_success;
 
 /// The thread takes the slot over: it is free when the function returns.
 void run_on_stage_thread(self_pointer self) {
   auto& st = self->state;
   st.owes_slot->store(false);
-  st.peers.stage_threads->post(
-    [site = site_of(st), me = stage_actor{self}, slots = st.peers.slots] {
-      auto report = detail::run_function(site);
-      caf::anon_send(slots, release_slot{site.order.id});
-      caf::anon_send(me, std::move(report));
-    });
-}
-
-void arm(self_pointer self, std::uint64_t token, duration wait) {
-  const auto at = self->state.peers.node->clock->now() + wait;
-  self->send(
-    self->state.peers.timers, wake_at{at, token}, timer_listener{self});
-  self->state.has_alarm = true;
-}
-
-void start_command(self_pointer self) {
-  self->state.phase = attempt_phase::working;
-  run_on_reader(self, detail::start_command);
-}
-
-/// From its real start on it must not be silent for too long.
-void listen(self_pointer self) {
-  auto& st = self->state;
-  const auto longest = st.order.stage->heartbeat_within;
-  if (longest == duration{0})
-    return;
-  st.silence.emplace(longest, self->clock().now());
-  self->delayed_send(self, st.silence->interval(), beat_atom{});
+  auto with_steps = site_of(st);
+  with_steps.remember =
+    detail::step_recorder(st.iteration, st.order.unit, st.order.attempt);
+  st.peers.stage_threads->post([site = std::move(with_steps),
+                                me = stage_actor{self},
+                                slots = st.peers.slots] {
+    auto report = detail::run_function(site);
+    caf::anon_send(slots, release_slot{site.order.id});
+    caf::anon_send(me, std::move(report));
+  });
 }
 
 void start_function(self_pointer self) {
@@ -165,7 +58,7 @@ void start_function(self_pointer self) {
 /// The attempt has its slot, and the journal does not say that it waits.
 void launch(self_pointer self) {
   if (self->state.order.stage->kind == workflows::stage_kind::command)
-    start_command(self);
+    detail::launch_command(self);
   else
     start_function(self);
 }
@@ -241,7 +134,7 @@ void resume(self_pointer self) {
   // It may run already, and must be taken up at once, slot or no slot.
   st.owes_slot->store(true);
   self->send(st.peers.slots, take_slot{claim_of(st)});
-  start_command(self);
+  detail::launch_command(self);
 }
 
 void begin(self_pointer self) {
@@ -252,17 +145,6 @@ void begin(self_pointer self) {
     resume(self);
   else
     ask_for_slot(self);
-}
-
-void send_signal(self_pointer self, int signal) {
-  const auto& st = self->state;
-  const auto sent =
-    process::send_signal(st.peers.node->attempts_dir / st.order.id, signal);
-  // Gone already is fine; else the next look or alarm tries again.
-  if (!sent && sent.err().code != errc::not_found)
-    log(
-      log_level::warning, "cannot signal an attempt",
-      {{"attempt", st.order.id}, {"error", sent.err().message}});
 }
 
 /// Asks what runs to stop, and arms the end of the grace. A promotion is
@@ -342,67 +224,6 @@ void grace_passed(self_pointer self) {
   }
 }
 
-void show_progress(self_pointer self) {
-  auto& st = self->state;
-  const auto tail = process::read_log(
-    process::log_path(st.peers.node->attempts_dir / st.order.id), st.log_offset,
-    false);
-  if (!tail)
-    return;
-  st.log_offset = tail->next_offset;
-  for (const auto& line : tail->lines)
-    if (auto progress = process::parse_progress(line)) {
-      ++*st.beats;
-      st.peers.node->progress->set(
-        st.peers.loop->name, st.order.start.number, st.order.unit,
-        {progress->done, std::move(progress->note)});
-    }
-}
-
-void look(self_pointer self) {
-  auto& st = self->state;
-  const auto status =
-    process::inspect(st.peers.node->attempts_dir / st.order.id);
-  if (status && status->state == process::attempt_state::running) {
-    show_progress(self);
-    if (st.killed)
-      send_signal(self, SIGKILL);
-    self->delayed_send(self, watch_interval, poll_atom{});
-    return;
-  }
-  st.phase = attempt_phase::working;
-  if (!status) {
-    tell_failure(
-      self, {.code = status.err().code, .message = status.err().message});
-    return;
-  }
-  run_on_reader(self, [end = *status](const detail::attempt_site& site) {
-    return detail::finish_command(site, end);
-  });
-}
-
-/// A command was started or found: watches it to its end.
-void watch(self_pointer self) {
-  auto& st = self->state;
-  st.phase = attempt_phase::watching;
-  if (st.stopping) { // Asked for while it was starting.
-    send_signal(self, SIGTERM);
-  } else {
-    // From its real start: after a restart of the engine only the rest.
-    const auto status =
-      process::inspect(st.peers.node->attempts_dir / st.order.id);
-    const auto started = status && to_ms(status->started) != 0
-      ? status->started
-      : st.peers.node->clock->now();
-    arm(
-      self, deadline_token,
-      started + st.order.stage->timeout - st.peers.node->clock->now());
-    listen(self);
-  }
-  st.peers.node->heartbeats->open(st.order.id, st.beats);
-  look(self);
-}
-
 } // namespace
 
 stage_actor::behavior_type stage(
@@ -436,11 +257,11 @@ stage_actor::behavior_type stage(
     [self](beat_atom) { look_for_signs(self); },
     [self](attempt_report& report) {
       if (report.started)
-        watch(self);
+        detail::watch_command(self);
       else
         conclude(self, report);
     },
-    [self](poll_atom) { look(self); },
+    [self](poll_atom) { detail::look_at_command(self); },
     [self](due alarm) {
       if (alarm.token == deadline_token)
         deadline_passed(self);

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,7 +37,13 @@ struct attempt_order {
   /// The same of those that ran for each of their items.
   std::vector<std::pair<std::string, std::shared_ptr<const unit_results>>>
     joined;
-  std::string evidence; ///< The sentence of the last gate before it.
+  /// Their named results, in the same order.
+  std::vector<std::pair<std::string, std::map<std::string, std::string>>>
+    values;
+  /// What earlier runs of the stage recorded; of a function.
+  std::map<std::string, workflows::step_memo> steps;
+  /// The sentence of the last gate before it, and of approvals after that.
+  std::string evidence;
   struct item_to_run {
     std::uint32_t index = 0;
     std::string value;

@@ -72,6 +72,11 @@ json body_reader::object(const char* name) {
   return *value;
 }
 
+json body_reader::value(const char* name) {
+  const auto* found = take(name);
+  return found == nullptr ? json{} : *found;
+}
+
 void body_reader::require(bool present, const char* name, const char* why) {
   if (!present)
     fail(in_quotes(name) + " is missing: " + why);

@@ -22,6 +22,7 @@ public:
   [[nodiscard]] std::uint64_t number(const char* name); ///< 0 if not given.
   [[nodiscard]] bool flag(const char* name);            ///< False if not given.
   [[nodiscard]] json object(const char* name);          ///< {} if not given.
+  [[nodiscard]] json value(const char* name); ///< Any; null if not given.
 
   /// A mistake unless `present`; `why` tells what the member is for.
   void require(bool present, const char* name, const char* why);

@@ -1,5 +1,6 @@
 #include "api/views.hpp"
 #include "workflows/condition.hpp"
+#include "workflows/waits.hpp"
 
 namespace ratchet::api {
 namespace {
@@ -30,6 +31,12 @@ std::string_view name_of(workflows::stage_kind kind) {
     return "gate";
   case workflows::stage_kind::promote:
     return "promote";
+  case workflows::stage_kind::approval:
+    return "approval";
+  case workflows::stage_kind::sleep:
+    return "sleep";
+  case workflows::stage_kind::wait_signal:
+    return "wait_signal";
   }
   return {};
 }
@@ -116,6 +123,12 @@ void write_for_each(
     to.field("least_share", options.least_share);
   to.end_object();
 }
+void write_wait(json_writer& to, const workflows::stage_definition& stage) {
+  to.field_unless_empty("signal", stage.wait.signal)
+    .field("within_ms", stage.wait.within.count());
+  if (stage.kind != workflows::stage_kind::sleep)
+    to.field("on_timeout", workflows::to_string(stage.wait.on_timeout));
+}
 
 /// What runs and under which limits. Not `env`: it may hold secrets.
 void write_stage_fields(
@@ -135,9 +148,12 @@ void write_stage_fields(
       .field("alpha", stage.gate.alpha)
       .field("min_pairs", stage.gate.min_pairs)
       .field("must_improve", stage.gate.must_improve);
-  to.field("timeout_ms", stage.timeout.count())
-    .field("max_attempts", stage.retry.max_attempts)
-    .field_unless_empty("label", stage.label)
+  if (workflows::is_wait(stage.kind))
+    write_wait(to, stage);
+  else
+    to.field("timeout_ms", stage.timeout.count())
+      .field("max_attempts", stage.retry.max_attempts);
+  to.field_unless_empty("label", stage.label)
     .field_unless_empty(
       "when", stage.when ? workflows::to_text(*stage.when) : std::string{});
   if (stage.start_within != duration{0})

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/client.hpp"
 #include "api/context.hpp"
 #include "api/message.hpp"
 #include "base/result.hpp"
@@ -52,6 +53,12 @@ void post_version(api_context&, const request&, responder);
 void post_cancel(api_context&, const request&, responder);
 void post_retry(api_context&, const request&, responder);
 void post_skip(api_context&, const request&, responder);
+void post_approve(api_context&, const request&, responder);
+void post_reject(api_context&, const request&, responder);
+
+// wait_routes.cpp
+void post_signal(api_context&, const request&, responder);
+response get_waits(api_context&, const request&);
 
 // admission_route.cpp
 response get_admissions(api_context&, const request&);
@@ -59,6 +66,13 @@ response get_admissions(api_context&, const request&);
 // trigger_routes.cpp
 response get_triggers(api_context&, const request&);
 void post_webhook(api_context&, const request&, responder);
+
+// attempt_routes.cpp
+void put_step(api_context&, const request&, responder);
+response get_step(api_context&, const request&);
+response get_steps(api_context&, const request&);
+response post_heartbeat(api_context&, const request&);
+response post_progress(api_context&, const request&);
 
 // artifact_routes.cpp
 std::shared_ptr<body_sink> make_artifact_sink(api_context&);
@@ -88,5 +102,9 @@ hosted_loop(const api_context&, const request&);
 /// The iteration that the path names second.
 /// Errors: `invalid_argument` if it is no number from 1.
 [[nodiscard]] result<iteration_number> iteration_of_path(const request&);
+
+/// Hands `wish` to the node and answers with what came of it.
+void carry_out(
+  api_context& context, actors::operator_request wish, responder respond);
 
 } // namespace ratchet::api

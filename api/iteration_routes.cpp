@@ -176,7 +176,8 @@ response get_stage_log(api_context& context, const request& request) {
         " attempts so far"});
   const bool ended = attempt < state.attempt ||
     (state.status != workflows::stage_status::running &&
-     state.status != workflows::stage_status::queued);
+     state.status != workflows::stage_status::queued &&
+     state.status != workflows::stage_status::waiting); // In its middle.
   const auto piece = read_piece(
     context.node.attempt_log(workflows::unit_attempt_id(
       loaded->loop, loaded->state.start.number, stage, attempt)),

@@ -1,6 +1,7 @@
 #include "api/detail/attempt_view.hpp"
 #include "api/views.hpp"
 #include "workflows/timeline.hpp"
+#include "workflows/wait_list.hpp"
 
 #include <algorithm>
 
@@ -46,6 +47,39 @@ void write_slot(
     .end_object();
 }
 
+/// What a waiting stage waits for; null for the others.
+void write_wait(json_writer& to, const workflows::wait_info* wait) {
+  to.key("wait");
+  if (wait == nullptr) {
+    to.null();
+    return;
+  }
+  to.begin_object()
+    .field("kind", workflows::to_string(wait->kind))
+    .field_unless_empty("signal", wait->signal)
+    .field_unless_empty("then", wait->then)
+    .end_object();
+}
+
+void write_signals(
+  json_writer& to, const std::vector<workflows::kept_signal>& signals) {
+  to.key("signals").begin_array();
+  for (const auto& signal : signals) {
+    to.begin_object()
+      .field("signal", signal.signal)
+      .field("id", signal.id)
+      .field("who", signal.who);
+    time_field(to, "at", signal.at);
+    to.key("taken_by");
+    if (signal.taken_by.empty())
+      to.null();
+    else
+      to.value(signal.taken_by);
+    to.end_object();
+  }
+  to.end_array();
+}
+
 struct stage_writer {
   json_writer& to;
   const workflows::iteration& iteration;
@@ -53,6 +87,15 @@ struct stage_writer {
   const std::map<std::string, actors::attempt_progress>& progress;
   const std::vector<workflows::pool_view>& pools;
   const std::string& base_url;
+  std::vector<workflows::wait_info> waits;
+
+  [[nodiscard]] const workflows::wait_info*
+  wait_of(const std::string& stage) const {
+    for (const auto& wait : waits)
+      if (wait.stage == stage)
+        return &wait;
+    return nullptr;
+  }
 
   /// `cleanup` is empty for a stage of the graph.
   void stage(
@@ -82,6 +125,7 @@ struct stage_writer {
     detail::write_items(to, definition, iteration, attempts, base_url);
     write_progress(to, progress, name);
     write_slot(to, state, definition.label, pools);
+    write_wait(to, wait_of(name));
     to.key("attempts");
     detail::write_attempts(
       to, iteration.start.loop, iteration.start.number, name, attempts[name]);
@@ -118,8 +162,9 @@ void write_iteration(
   const std::vector<workflows::iteration_event>& events,
   const std::map<std::string, actors::attempt_progress>& progress,
   const std::vector<workflows::pool_view>& pools, const std::string& base_url) {
-  stage_writer writer{to,       iteration, workflows::attempts_of(events),
-                      progress, pools,     base_url};
+  stage_writer writer{
+    to,    iteration, workflows::attempts_of(events),      progress,
+    pools, base_url,  workflows::waits_of(plan, iteration)};
   to.begin_object().field("loop", iteration.start.loop);
   write_start(to, iteration.start);
   time_field(to, "ended", iteration.ended);
@@ -138,7 +183,9 @@ void write_iteration(
     writer.stage(stage, {});
   for (const auto& each : plan.cleanup)
     writer.stage(each.stage, workflows::to_string(each.kind));
-  to.end_array().end_object();
+  to.end_array();
+  write_signals(to, iteration.signals);
+  to.end_object();
 }
 
 } // namespace ratchet::api

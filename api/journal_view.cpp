@@ -245,6 +245,71 @@ struct field_writer {
       to.value(item);
     to.end_array();
   }
+  void operator()(const workflows::wait_started& e) const {
+    type("wait_started");
+    at(e.at);
+    to.field("stage", e.stage);
+    time_field(to, "until", e.until);
+  }
+  void operator()(const workflows::stage_approved& e) const {
+    type("stage_approved");
+    at(e.at);
+    to.field("stage", e.stage);
+    why(e.who, e.reason);
+  }
+  void operator()(const workflows::stage_rejected& e) const {
+    type("stage_rejected");
+    at(e.at);
+    to.field("stage", e.stage);
+    why(e.who, e.reason);
+  }
+  void operator()(const workflows::signal_received& e) const {
+    type("signal_received");
+    at(e.at);
+    to.field("signal", e.signal)
+      .field("id", e.id)
+      .field("who", e.who)
+      .field("payload", e.payload);
+  }
+  void operator()(const workflows::signal_taken& e) const {
+    type("signal_taken");
+    at(e.at);
+    to.field("stage", e.stage)
+      .field("signal", e.signal)
+      .field("number", e.number);
+  }
+  void operator()(const workflows::wait_timed_out& e) const {
+    type("wait_timed_out");
+    at(e.at);
+    to.field("stage", e.stage)
+      .field("outcome", workflows::to_string(e.outcome))
+      .field("reason", e.reason);
+  }
+  void operator()(const workflows::stage_slept& e) const {
+    type("stage_slept");
+    at(e.at);
+    to.field("stage", e.stage);
+  }
+  void operator()(const workflows::step_recorded& e) const {
+    type("step_recorded");
+    at(e.at);
+    attempt(e.stage, e.attempt);
+    to.field("name", e.name).field("value", e.value);
+  }
+  void operator()(const workflows::attempt_suspended& e) const {
+    type("attempt_suspended");
+    at(e.at);
+    attempt(e.stage, e.attempt);
+    to.field("name", e.name).field_unless_empty("signal", e.signal);
+    time_field(to, "until", e.until);
+  }
+  void operator()(const workflows::attempt_resumed& e) const {
+    type("attempt_resumed");
+    at(e.at);
+    attempt(e.stage, e.attempt);
+    number_field(to, "signal", e.signal);
+    time_field(to, "deadline", e.deadline);
+  }
   void operator()(const workflows::iteration_ended& e) const {
     type("iteration_ended");
     at(e.at);

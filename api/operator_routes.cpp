@@ -24,19 +24,10 @@ response render(const actors::operator_answer& answer) {
   return out;
 }
 
-void carry_out(
-  api_context& context, actors::operator_request wish, responder respond) {
-  context.node.request(
-    std::move(wish), [respond](result<actors::operator_answer> answer) {
-      respond.later([answer = std::move(answer)] {
-        return answer ? render(*answer) : error_response(answer.err());
-      });
-    });
-}
-
 /// What each verb wants to be told besides who and why.
 struct wants {
   bool reason = false; ///< Must be given.
+  bool who = false;    ///< The same.
   bool iteration = false;
   bool version = false;
   bool stage = false;
@@ -73,6 +64,9 @@ void operate(
     body.require(
       !wish.reason.empty(), "reason",
       "it goes into the loop's journal for those who ask later");
+  if (what.who)
+    body.require(
+      !wish.who.empty(), "who", "an approval is worth who stands behind it");
   if (what.version)
     body.require(
       wish.version.value > 0, "version", "which version shall be champion");
@@ -88,6 +82,16 @@ void operate(
 }
 
 } // namespace
+
+void carry_out(
+  api_context& context, actors::operator_request wish, responder respond) {
+  context.node.request(
+    std::move(wish), [respond](result<actors::operator_answer> answer) {
+      respond.later([answer = std::move(answer)] {
+        return answer ? render(*answer) : error_response(answer.err());
+      });
+    });
+}
 
 void post_trigger(api_context& context, const request& request, responder to) {
   operate(context, request, std::move(to), actors::operator_verb::trigger, {});
@@ -123,6 +127,18 @@ void post_skip(api_context& context, const request& request, responder to) {
   operate(
     context, request, std::move(to), actors::operator_verb::skip,
     {.reason = true, .iteration = true, .stage = true, .one_stage = true});
+}
+
+void post_approve(api_context& context, const request& request, responder to) {
+  operate(
+    context, request, std::move(to), actors::operator_verb::approve,
+    {.who = true, .iteration = true, .stage = true});
+}
+
+void post_reject(api_context& context, const request& request, responder to) {
+  operate(
+    context, request, std::move(to), actors::operator_verb::reject,
+    {.reason = true, .who = true, .iteration = true, .stage = true});
 }
 
 /// The artifact must be here before a version can name it.

@@ -23,6 +23,11 @@ constexpr route on_disk(std::string_view pattern, blocking_handler handler) {
   return {get, pattern, none, nullptr, handler, nullptr, nullptr};
 }
 
+constexpr route with_body(
+  http_method method, std::string_view pattern, blocking_handler handler) {
+  return {method, pattern, small, nullptr, handler, nullptr, nullptr};
+}
+
 // The busiest first: the table is searched from the top.
 constexpr std::array routes{
   at_once(post, "/v1/events", body_size::events, post_events),
@@ -53,6 +58,17 @@ constexpr std::array routes{
   at_once(post, "/v1/loops/{loop}/iterations/{n}/cancel", small, post_cancel),
   at_once(post, "/v1/loops/{loop}/iterations/{n}/retry", small, post_retry),
   at_once(post, "/v1/loops/{loop}/iterations/{n}/skip", small, post_skip),
+  at_once(post, "/v1/loops/{loop}/iterations/{n}/approve", small, post_approve),
+  at_once(post, "/v1/loops/{loop}/iterations/{n}/reject", small, post_reject),
+  at_once(post, "/v1/loops/{loop}/iterations/{n}/signal", small, post_signal),
+  on_disk("/v1/waits", get_waits),
+  at_once(put, "/v1/attempts/{attempt}/steps/{name}", small, put_step),
+  on_disk("/v1/attempts/{attempt}/steps/{name}", get_step),
+  on_disk("/v1/attempts/{attempt}/steps", get_steps),
+  with_body(put, "/v1/attempts/{attempt}/progress", post_progress),
+  with_body(post, "/v1/attempts/{attempt}/progress", post_progress),
+  with_body(put, "/v1/attempts/{attempt}/heartbeat", post_heartbeat),
+  with_body(post, "/v1/attempts/{attempt}/heartbeat", post_heartbeat),
   route{
     put, "/v1/artifacts", body_size::artifact, nullptr, nullptr, put_artifact,
     make_artifact_sink},

@@ -13,6 +13,16 @@ namespace {
 constexpr std::size_t max_waiting_reads = 1024;
 constexpr std::uint64_t small_body_bytes = std::uint64_t{1} << 20U;
 
+/// What is below it is for attempts, with a token of their own.
+constexpr std::string_view attempts_path = "/v1/attempts/";
+
+std::string_view bearer_of(const request& head) {
+  const auto credentials = head.header("authorization");
+  return equal_ignoring_case(credentials.substr(0, 7), "Bearer ")
+    ? credentials.substr(7)
+    : std::string_view{};
+}
+
 /// Probes carry no token: they say nothing but "up" or "not".
 bool is_probe(std::string_view path) {
   return path == "/livez" || path == "/readyz" || path == "/healthz";
@@ -94,9 +104,18 @@ std::uint64_t service::body_limit(body_size size) const {
 bool service::allowed(const request& head) const {
   if (options_.token.empty() || is_probe(head.path))
     return true;
-  const auto credentials = head.header("authorization");
-  return equal_ignoring_case(credentials.substr(0, 7), "Bearer ") &&
-    equal_in_constant_time(credentials.substr(7), options_.token);
+  return equal_in_constant_time(bearer_of(head), options_.token);
+}
+
+/// Attempts prove themselves, also to an engine that asks nobody else for a
+/// token: that is what keeps a superseded one from writing.
+bool service::allowed_for_attempt(const request& head) const {
+  const auto token = bearer_of(head);
+  if (!options_.token.empty() && equal_in_constant_time(token, options_.token))
+    return true;
+  if (options_.token.empty() && head.method == http_method::get)
+    return true;
+  return context_.node.is_attempt_token(head.parameters.values[0], token);
 }
 
 bool service::known_host(const request& head) const {
@@ -118,7 +137,8 @@ body_plan service::plan(request& head) {
       "this engine serves its own machine only, and does not know itself "
       "by the name in the Host field; ask for 127.0.0.1 or localhost, or "
       "set the URL it is to be known by"));
-  if (!allowed(head))
+  const bool of_attempt = head.path.starts_with(attempts_path);
+  if (!of_attempt && !allowed(head))
     return refuse(error_response(error{
       errc::unauthorized,
       "this engine asks for a token: send the header "
@@ -139,6 +159,11 @@ body_plan service::plan(request& head) {
     return refuse(std::move(answer));
   }
   head.route = found->route;
+  if (of_attempt && !allowed_for_attempt(head))
+    return refuse(error_response(error{
+      errc::unauthorized,
+      "this is for the attempt itself: send the header "
+      "\"Authorization: Bearer $RATCHET_ATTEMPT_TOKEN\""}));
   body_plan plan;
   plan.limit = body_limit(head.route->body);
   if (head.route->sink != nullptr)

@@ -54,6 +54,7 @@ public:
 
 private:
   [[nodiscard]] bool allowed(const request& head) const;
+  [[nodiscard]] bool allowed_for_attempt(const request& head) const;
   [[nodiscard]] bool known_host(const request& head) const;
   [[nodiscard]] std::uint64_t body_limit(body_size size) const;
 

@@ -45,9 +45,9 @@ struct timeline_writer {
   }
 
   void attempt(const workflows::attempt_record& each) {
-    to.begin_object()
-      .field("attempt", each.number)
-      .field("outcome", each.outcome);
+    to.begin_object();
+    number_field(to, "attempt", each.number);
+    to.field("outcome", each.outcome);
     time_if_any(to, "queued", each.queued);
     time_if_any(to, "started", each.started);
     time_if_any(to, "ended", each.ended);

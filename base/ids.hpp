@@ -3,7 +3,9 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace ratchet {
 
@@ -37,6 +39,19 @@ using loop_number = number<struct loop_tag, std::uint32_t>;
 [[nodiscard]] std::string make_attempt_id(
   const std::string& loop, iteration_number iteration, const std::string& stage,
   std::uint32_t attempt);
+
+/// What an attempt's id says.
+struct attempt_name {
+  std::string loop;
+  iteration_number iteration;
+  std::string stage;
+  std::uint32_t attempt = 0;
+
+  friend bool operator==(const attempt_name&, const attempt_name&) = default;
+};
+
+/// Takes an id apart; nothing if it is none. A stage's name may hold dots.
+[[nodiscard]] std::optional<attempt_name> read_attempt_id(std::string_view id);
 
 } // namespace ratchet
 

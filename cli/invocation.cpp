@@ -160,6 +160,11 @@ private:
     auto* timeline = loop_verb(
       app_.get(), "timeline", "Show when an iteration's attempts ran", group);
     number_argument(timeline)->required();
+    auto* waits = verb(
+      app_.get(), "waits", "List what iterations wait for, until when", group);
+    waits->add_option("LOOP", to_.loop, "Only of this loop [all]");
+    waits->add_option("-n,--limit", to_.count, "So many [20]")
+      ->check(CLI::PositiveNumber);
     auto* logs =
       loop_verb(app_.get(), "logs", "Show what stages printed", group);
     number_argument(logs)->description("The iteration's number [the newest]");
@@ -204,11 +209,44 @@ private:
     skip->add_option("STAGE", to_.stage, "The stage that shall not run")
       ->required();
     wait_flags(skip);
+    wait_verbs(group);
     auto* promote = of_loop("promote", "Make a version the champion", true);
     promote->add_option("VERSION", to_.version, "The version's number")
       ->required()
       ->check(CLI::PositiveNumber);
     of_loop("rollback", "Make the champion before the champion again", true);
+  }
+
+  /// Answers to what iterations wait for.
+  void wait_verbs(const std::string& group) {
+    const auto of_iteration =
+      [&](const char* name, const char* summary, bool reason_required) {
+        auto* out = loop_verb(app_.get(), name, summary, group);
+        number_argument(out)->required();
+        reason_flags(out, reason_required);
+        wait_flags(out);
+        return out;
+      };
+    const char* which = "The stage that waits [the only one]";
+    of_iteration("approve", "Say yes to what waits for an approval", false)
+      ->add_option("STAGE", to_.stage, which);
+    of_iteration("reject", "Say no to what waits for an approval", true)
+      ->add_option("STAGE", to_.stage, which);
+    auto* signal =
+      loop_verb(app_.get(), "signal", "Send a signal to an iteration", group);
+    number_argument(signal)->required();
+    signal->add_option("SIGNAL", to_.signal, "The signal's name")->required();
+    auto* payload =
+      signal->add_option("--payload", to_.payload, "What it carries [nothing]");
+    signal
+      ->add_option(
+        "--payload-file", to_.payload_file,
+        "A file with what it carries; - is stdin")
+      ->excludes(payload);
+    signal->add_option(
+      "--id", to_.id, "The same id is the same signal, sent once [none]");
+    signal->add_option("--who", to_.who, "Who says so [user@host]");
+    wait_flags(signal);
   }
 
   void feedback_verbs() {

@@ -44,6 +44,10 @@ struct invocation {
   std::string since;
   std::string until;
   std::string text;
+  std::string signal;
+  std::string payload;
+  std::string payload_file;
+  std::string id;
   std::uint64_t number = 0;
   std::uint64_t version = 0;
   std::uint64_t attempt = 0;

@@ -66,6 +66,8 @@ std::string stage_sentence(const stage_view& stage) {
       (stage.items ? ": " + std::to_string(stage.items->total) : "");
   case stage_status::queued:
     return name + "waits for a slot, attempt " + std::to_string(stage.attempt);
+  case stage_status::waiting:
+    return name + printable(stage.note);
   case stage_status::backing_off:
     return name + "failed attempt " + std::to_string(stage.attempt) +
       " and tries again: " + printable(stage.failure);

@@ -60,7 +60,8 @@ bool is_running(const stage_view& stage) {
     stage.status == stage_status::queued ||
     stage.status == stage_status::backing_off ||
     stage.status == stage_status::listing ||
-    stage.status == stage_status::fanned_out;
+    stage.status == stage_status::fanned_out ||
+    stage.status == stage_status::waiting;
 }
 
 /// The iteration whose stages are shown.
@@ -103,6 +104,8 @@ std::string detail_of(const stage_view& stage, time_point now) {
                        : std::string{};
   case stage_status::queued:
     return "queued " + short_duration(age(stage.started, now));
+  case stage_status::waiting:
+    return "waits " + short_duration(age(stage.started, now));
   case stage_status::backing_off:
     return "again " + relative_time(stage.due, now);
   case stage_status::succeeded:
@@ -186,6 +189,8 @@ void draw_running(
     if (stage.status == stage_status::backing_off)
       rest = "tries again " + relative_time(stage.due, now) + ": " +
         printable(stage.failure);
+    else if (stage.status == stage_status::waiting)
+      rest = printable(wait_text(stage, now));
     else if (!stage.note.empty())
       rest = printable(stage.note) + " · " + rest;
     std::string left = "  " + paint(style::bold, name) + " ";
@@ -287,6 +292,7 @@ ring_mark mark_of(stage_status status) {
   switch (status) {
   case stage_status::pending:
   case stage_status::queued:
+  case stage_status::waiting:
     return ring_mark::waiting;
   case stage_status::running:
   case stage_status::listing:
@@ -323,6 +329,13 @@ style style_of(iteration_outcome outcome) {
     return style::dim;
   }
   return style::plain;
+}
+
+std::string wait_text(const stage_view& stage, time_point now) {
+  auto out = stage.note;
+  if (stage.due != time_point{})
+    out += "; " + relative_time(stage.due, now) + " " + stage.then;
+  return out;
 }
 
 std::string stored_text(const loop_view& loop) {

@@ -32,6 +32,10 @@ struct screen_facts {
 /// "12,345 events, 3.4 MiB", or "300 of 12,345 events kept, 1.2 MiB".
 [[nodiscard]] std::string stored_text(const loop_view& loop);
 
+/// "waits for an approval; in 23h59m it counts as rejected", of a stage that
+/// waits.
+[[nodiscard]] std::string wait_text(const stage_view& stage, time_point now);
+
 /// How stages and outcomes look, here and in tables.
 [[nodiscard]] ring_mark mark_of(workflows::stage_status status);
 [[nodiscard]] style style_of(workflows::iteration_outcome outcome);

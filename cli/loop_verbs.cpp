@@ -116,6 +116,8 @@ std::string iteration_text(const verb_context& c, const json& answer) {
       said = stage.skipped;
     if (stage.status == workflows::stage_status::queued)
       said = stage.note;
+    if (stage.status == workflows::stage_status::waiting)
+      said = wait_text(stage, now);
     if (stage.items)
       said = items_text(*stage.items) + (said.empty() ? "" : ": ") + said;
     else if (stage.progress)

@@ -51,11 +51,12 @@ struct stage_view {
   workflows::stage_status status = workflows::stage_status::pending;
   std::uint64_t attempt = 0;
   std::optional<double> progress; ///< 0 to 1, while it runs.
-  /// What the progress line says; queued: which slots it waits for.
+  /// What the progress line says; queued, waiting: what it waits for.
   std::string note;
+  std::string then; ///< waiting: what happens when it is due.
   time_point started;
   time_point ended;
-  time_point due;       ///< running: its deadline; backing_off: next try.
+  time_point due; ///< running, waiting: its deadline; backing_off: next try.
   std::string sentence; ///< What a gate or a promotion found.
   std::string failure;  ///< Of the last failed attempt.
   std::string skipped;  ///< "skipped by ada: flaky scores"; empty: it is not.

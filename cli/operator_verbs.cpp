@@ -3,6 +3,7 @@
 #include "cli/verbs.hpp"
 
 #include <array>
+#include <set>
 
 #include <pwd.h>
 #include <unistd.h>
@@ -16,8 +17,9 @@ namespace {
 constexpr duration poll_interval{300};
 
 std::string path_of(const operator_wish& wish) {
-  const auto of_iteration =
-    wish.verb == "cancel" || wish.verb == "retry" || wish.verb == "skip";
+  static const std::set<std::string_view> verbs{"cancel",  "retry",  "skip",
+                                                "approve", "reject", "signal"};
+  const auto of_iteration = verbs.contains(wish.verb);
   return of_iteration
     ? loop_path(
         wish.loop,
@@ -47,6 +49,14 @@ std::string sentence_of(const operator_wish& wish, const json& answer) {
   if (wish.verb == "skip")
     return "stage " + wish.stage + " of iteration " + iteration + " of " +
       loop + (changed ? " skipped" : " was skipped already");
+  if (wish.verb == "approve" || wish.verb == "reject")
+    return "iteration " + iteration + " of " + loop + (changed ? "" : " was") +
+      (wish.verb == "approve" ? " approved" : " rejected") +
+      (changed ? "" : " already");
+  if (wish.verb == "signal")
+    return "signal " + text_of(wish.members, "signal") + " " +
+      (changed ? "sent to" : "was sent before to") + " iteration " + iteration +
+      " of " + loop;
   return changed
     ? "version " + version + " is champion of " + loop
     : "version " + version + " is champion of " + loop + " already";
@@ -93,7 +103,8 @@ wait_for_end(verb_context& c, const operator_wish& wish, std::uint64_t number) {
 } // namespace
 
 result<void> operate(verb_context& c, const operator_wish& wish) {
-  json body = {{"who", wish.who.empty() ? current_user() : wish.who}};
+  json body = wish.members;
+  body["who"] = wish.who.empty() ? current_user() : wish.who;
   if (!wish.reason.empty())
     body["reason"] = wish.reason;
   if (wish.version > 0)

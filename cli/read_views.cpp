@@ -13,11 +13,12 @@ using workflows::stage_status;
 namespace {
 
 stage_status status_of(const json& from) {
-  constexpr std::array all{
-    stage_status::pending,   stage_status::running,   stage_status::backing_off,
-    stage_status::succeeded, stage_status::failed,    stage_status::refused,
-    stage_status::canceled,  stage_status::skipped,   stage_status::queued,
-    stage_status::listing,   stage_status::fanned_out};
+  constexpr std::array all{stage_status::pending,     stage_status::running,
+                           stage_status::backing_off, stage_status::succeeded,
+                           stage_status::failed,      stage_status::refused,
+                           stage_status::canceled,    stage_status::skipped,
+                           stage_status::queued,      stage_status::listing,
+                           stage_status::fanned_out,  stage_status::waiting};
   const auto name = text_of(from, "status");
   for (const auto status : all)
     if (workflows::to_string(status) == name)
@@ -43,7 +44,9 @@ std::string skip_of(const json& from) {
   const auto reason = text_of(from, "skip_reason");
   if (who.empty())
     return {};
-  return (who == workflows::condition_skips ? "skipped" : "skipped by " + who) +
+  const bool by_itself =
+    who == workflows::condition_skips || who == workflows::timeout_decides;
+  return (by_itself ? "skipped" : "skipped by " + who) +
     (reason.empty() ? "" : ": " + reason);
 }
 
@@ -82,6 +85,15 @@ void add_items(stage_view& out, const json& from) {
     out.progress = static_cast<double>(out.items->done()) /
       static_cast<double>(out.items->total);
 }
+/// "waits for signal labels-ready"
+std::string world_of(const json& wait) {
+  const auto kind = text_of(wait, "kind");
+  if (kind == "approval")
+    return "waits for an approval";
+  if (kind == "signal")
+    return "waits for signal " + text_of(wait, "signal");
+  return "sleeps";
+}
 
 stage_view read_stage(const json& from) {
   stage_view out;
@@ -106,6 +118,10 @@ stage_view read_stage(const json& from) {
     out.note = wait_of(member_of(from, "slot"));
   if (const auto& items = member_of(from, "items"); items.is_object())
     add_items(out, items);
+  if (out.status == stage_status::waiting) {
+    out.note = world_of(member_of(from, "wait"));
+    out.then = text_of(member_of(from, "wait"), "then");
+  }
   return out;
 }
 

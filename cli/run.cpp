@@ -105,8 +105,8 @@ private:
 using verb_function = std::function<result<void>(verb_context&)>;
 
 operator_wish wish_of(const invocation& said) {
-  return {said.verb,   said.loop, said.number, said.stage,  said.version,
-          said.reason, said.who,  said.wait,   said.timeout};
+  return {said.verb,   said.loop, said.number, said.stage,   said.version,
+          said.reason, said.who,  said.wait,   said.timeout, {}};
 }
 
 iteration_filter filter_of(const invocation& said) {
@@ -178,6 +178,23 @@ verb_function client_verb(const invocation& said) {
     {"cancel", operates},
     {"retry", operates},
     {"skip", operates},
+    {"approve", operates},
+    {"reject", operates},
+    {"signal",
+     [&]() -> verb_function {
+       return [&said](verb_context& c) {
+         return send_signal(
+           c,
+           {wish_of(said), said.signal, said.payload, said.payload_file,
+            said.id});
+       };
+     }},
+    {"waits",
+     [&]() -> verb_function {
+       return [&said](verb_context& c) {
+         return list_waits(c, said.loop, said.count);
+       };
+     }},
     {"promote", operates},
     {"rollback", operates},
     {"feedback send",

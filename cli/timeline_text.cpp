@@ -95,7 +95,8 @@ std::string bar_of(const attempt_times& at, const time_scale& scale) {
 
 std::string result_of(const json& attempt, const attempt_times& at) {
   const auto outcome = text_of(attempt, "outcome");
-  const bool under_way = outcome == "running" || outcome == "queued";
+  const bool under_way = outcome == "running" || outcome == "queued" ||
+    outcome == "waiting" || outcome == "suspended";
   const auto from = at.started == time_point{} ? at.queued : at.started;
   auto out = outcome +
     (under_way                  ? " for "
@@ -132,6 +133,12 @@ std::size_t bar_cells(std::size_t width) {
   return width == 0 ? usual : std::clamp(width / 2, least, 2 * usual);
 }
 
+/// A wait for the world is no try.
+std::string try_of(const json& attempt) {
+  const auto number = number_of(attempt, "attempt");
+  return number == 0 ? "" : std::to_string(number);
+}
+
 void add_stage(
   table& to, const json& stage, const time_scale& scale, time_point now) {
   const auto name = text_of(stage, "name");
@@ -155,7 +162,7 @@ void add_stage(
     const auto outcome = text_of(attempts[i], "outcome");
     to.add(
       {shown,
-       std::to_string(number_of(attempts[i], "attempt")),
+       try_of(attempts[i]),
        {bar_of(at, scale), style_of_outcome(outcome)},
        result_of(attempts[i], at)});
   }
@@ -180,8 +187,7 @@ std::string timeline_text(
     paint(style_of(it.outcome), workflows::to_string(it.outcome)) + ", " +
     (it.ended == time_point{} ? "for " : "took ") +
     short_duration(scale.length()) + "\n\n" + t.render(paint, width);
-  return out + "\n" +
-    paint(style::dim, "░ waits for a slot  █ runs  · backs off") + "\n";
+  return out + "\n" + paint(style::dim, "░ waits  █ runs  · backs off") + "\n";
 }
 
 } // namespace ratchet::cli

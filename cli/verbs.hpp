@@ -86,12 +86,26 @@ struct operator_wish {
   std::string who;
   bool wait = false;        ///< For the iteration's end.
   duration wait_at_most{0}; ///< 0: for ever.
+  json members{};           ///< More members of the request.
 };
 /// Errors besides the engine's: `failed_condition` if the iteration that was
 ///   waited for did not succeed; `timed_out`.
 result<void> operate(verb_context& c, const operator_wish& wish);
 /// Who says so, if nobody else is named: "ada@lovelace".
 [[nodiscard]] std::string current_user();
+
+// wait_verbs.cpp
+struct signal_file {
+  operator_wish wish;
+  std::string signal;
+  std::string payload;
+  std::string path; ///< Of the payload, in place of it; "-": stdin.
+  std::string id;   ///< Empty: the signal is another one each time.
+};
+result<void> send_signal(verb_context& c, const signal_file& what);
+/// What iterations wait for; of all loops if `loop` is empty.
+result<void>
+list_waits(verb_context& c, const std::string& loop, std::uint64_t limit);
 
 // feedback_verbs.cpp
 struct feedback_file {

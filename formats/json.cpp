@@ -2,7 +2,41 @@
 
 namespace ratchet {
 
+namespace {
+
+/// Whether brackets nest deeper than `most`. What is no JSON is not this
+/// function's matter, as long as it does not nest deeper.
+bool nests_deeper(std::string_view text, std::size_t most) {
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > most)
+        return true;
+    } else if ((c == ']' || c == '}') && depth > 0) {
+      --depth;
+    }
+  }
+  return false;
+}
+
+} // namespace
+
 result<json> parse_json(std::string_view text, std::string_view what) {
+  // Writing a value back, and dropping it, take stack for each level.
+  if (nests_deeper(text, deepest_json))
+    return error{
+      errc::invalid_argument,
+      std::string{what} + ": nests deeper than " +
+        std::to_string(deepest_json) + " levels"};
   try {
     return json::parse(text);
   } catch (const json::parse_error& e) {

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -15,9 +16,12 @@ namespace ratchet {
 
 using json = nlohmann::json;
 
+inline constexpr std::size_t deepest_json = 200;
+
 /// Reads one JSON value; `what` names it in the error: "dataset.json".
 ///
-/// Errors: `invalid_argument` with the byte offset of the first mistake.
+/// Errors: `invalid_argument` with the byte offset of the first mistake, or if
+///   it nests deeper than `deepest_json`.
 [[nodiscard]] result<json>
 parse_json(std::string_view text, std::string_view what);
 

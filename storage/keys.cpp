@@ -77,6 +77,10 @@ std::string format_key::encode() {
   return start(key_type::format);
 }
 
+std::string attempt_secret_key::encode() {
+  return start(key_type::attempt_secret);
+}
+
 std::string loop_name_key::encode() const {
   return start(key_type::loop_name) + name;
 }

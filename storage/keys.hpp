@@ -25,6 +25,7 @@ enum class key_type : std::uint8_t {
   loop_name = 2,        ///< meta
   definition = 3,       ///< meta
   low_water = 4,        ///< meta
+  attempt_secret = 8,   ///< meta
   block = 16,           ///< history
   loop_state = 32,      ///< control
   loop_event = 33,      ///< control
@@ -76,6 +77,11 @@ struct low_water_key {
   [[nodiscard]] std::string encode() const;
   [[nodiscard]] static result<low_water_key> decode(std::string_view key);
   [[nodiscard]] static key_range within();
+};
+
+/// meta: what the tokens of attempts are made with; one key.
+struct attempt_secret_key {
+  [[nodiscard]] static std::string encode();
 };
 
 /// history: a block of events, by the sequence of its first.

@@ -305,6 +305,21 @@ result<std::vector<workflows::iteration_event>> loop_journal::iteration_events(
   return events;
 }
 
+result<workflows::iteration_event> loop_journal::iteration_event(
+  loop_number loop, iteration_number iteration, std::uint32_t index) const {
+  const auto what =
+    name_of(loop, iteration) + ": event " + std::to_string(index);
+  auto found = load(
+    *store_, column::control,
+    iteration_event_key{loop, iteration, index}.encode(),
+    decode_iteration_event, what);
+  if (!found)
+    return found.err();
+  if (!*found)
+    return error{errc::not_found, what + " is not in the store"};
+  return std::move(**found);
+}
+
 result<workflows::iteration> loop_journal::load_iteration(
   loop_number loop, iteration_number iteration,
   const workflows::loop_definition& plan) const {

@@ -104,6 +104,10 @@ public:
   ///   iteration's own start comes first, or another start later.
   [[nodiscard]] result<std::vector<workflows::iteration_event>>
   iteration_events(loop_number loop, iteration_number iteration) const;
+  /// One of these events.
+  /// Errors: `not_found`.
+  [[nodiscard]] result<workflows::iteration_event> iteration_event(
+    loop_number loop, iteration_number iteration, std::uint32_t index) const;
   /// Its fold. `plan` is the definition it runs under (`load_definition` of
   /// the summary's fingerprint).
   /// Errors: as `iteration_events`.

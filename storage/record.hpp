@@ -40,6 +40,7 @@ enum class record_kind : std::uint8_t {
   index_manifest = 14,
   index_run = 15,
   sleeper = 16,
+  attempt_secret = 24,
 };
 
 [[nodiscard]] std::string_view to_string(record_kind kind);

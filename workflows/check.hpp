@@ -36,7 +36,8 @@ inline constexpr duration longest_time = std::chrono::hours{24 * 3650};
 ///   window;
 /// - the trigger: declared channels, positive counts and intervals, names of
 ///   webhooks and other loops, hysteresis only where it can matter;
-/// - each stage by itself: command line, options, times, retries;
+/// - each stage by itself: command line, options, times, retries; a wait has a
+///   deadline, and says what happens then;
 /// - cleanup stages: commands or functions, one compensation per stage;
 /// - the graph: known names, no cycle, a gate after something to judge, at
 ///   most one promotion, and that after something;

@@ -51,7 +51,7 @@ public:
     return name_cycle(static_cast<std::size_t>(left - gone.begin()), gone);
   }
 
-  /// True if any stage before `stage`, directly or not, is of no gate kind.
+  /// True if any stage before `stage`, directly or not, makes something.
   [[nodiscard]] bool has_work_before(const stage_definition& stage) const {
     std::vector<bool> seen(stages_.size(), false);
     std::vector<const stage_definition*> open{&stage};
@@ -65,7 +65,7 @@ public:
         seen[i] = true;
         if (
           stages_[i].kind != stage_kind::gate &&
-          stages_[i].kind != stage_kind::promote)
+          stages_[i].kind != stage_kind::promote && !is_wait(stages_[i].kind))
           return true;
         open.push_back(&stages_[i]);
       }

@@ -1,6 +1,7 @@
 #include "workflows/check.hpp"
 #include "workflows/detail/checking.hpp"
 #include "workflows/stage.hpp"
+#include "workflows/waits.hpp"
 
 #include <algorithm>
 #include <array>
@@ -95,6 +96,29 @@ std::string check_retry(const retry_policy& retry) {
   return {};
 }
 
+std::string check_wait(const stage_definition& stage) {
+  const auto& wait = stage.wait;
+  if (stage.kind == stage_kind::sleep)
+    return check_positive("the time to sleep", wait.within, "1h");
+  if (stage.kind == stage_kind::wait_signal)
+    if (auto why = check_name(wait.signal); !why.empty())
+      return "signal " + in_quotes(wait.signal) + ": " + why;
+  if (auto why = check_positive("within", wait.within, "24h"); !why.empty())
+    return why;
+  const bool asks = stage.kind == stage_kind::approval;
+  if (wait.on_timeout == wait_outcome::undeclared)
+    return std::string{"on_timeout is not declared; say what happens when "} +
+      (asks ? "nobody answers: reject, approve, fail or skip"
+            : "no signal comes: fail or skip");
+  if (
+    !asks && wait.on_timeout != wait_outcome::fail &&
+    wait.on_timeout != wait_outcome::skip)
+    return std::string{"on_timeout is "} +
+      std::string{to_string(wait.on_timeout)} +
+      ", which is for approvals; give fail or skip";
+  return {};
+}
+
 /// A wait that is bounded by a positive time, or not at all.
 std::string check_bound(std::string_view what, duration d) {
   if (d == duration{0})
@@ -125,6 +149,10 @@ check_kind(const loop_definition& definition, const stage_definition& stage) {
     return check_dataset(definition, stage.dataset);
   case stage_kind::gate:
     return check_gate(stage.gate);
+  case stage_kind::approval:
+  case stage_kind::sleep:
+  case stage_kind::wait_signal:
+    return check_wait(stage);
   case stage_kind::callable:
   case stage_kind::promote:
     return {};

@@ -156,6 +156,31 @@ enum class stage_kind : std::uint8_t {
   dataset = 3,
   gate = 4,
   promote = 5,
+  approval = 6,    ///< Waits for a person's yes or no.
+  sleep = 7,       ///< Waits for time to pass.
+  wait_signal = 8, ///< Waits for a signal.
+};
+
+/// True for stages that only wait: they have no attempts.
+[[nodiscard]] constexpr bool is_wait(stage_kind kind) {
+  return kind == stage_kind::approval || kind == stage_kind::sleep ||
+    kind == stage_kind::wait_signal;
+}
+
+/// What a wait comes to when its deadline passes. On disk: never renumber.
+enum class wait_outcome : std::uint8_t {
+  undeclared = 1, ///< Of a sleep, which has none; else `check` refuses it.
+  fail = 2,       ///< The stage fails, and the iteration with it.
+  skip = 3,       ///< The stage is skipped: what comes after it goes on.
+  approve = 4,    ///< approval: as if somebody had.
+  reject = 5,     ///< approval: as if somebody had.
+};
+
+/// What a stage waits for.
+struct wait_options {
+  std::string signal; ///< wait_signal: its name.
+  duration within{0}; ///< Until the deadline; sleep: how long.
+  wait_outcome on_timeout = wait_outcome::undeclared;
 };
 
 /// Delay before try n+1 is `initial * multiplier^(n-1)`, at most `cap`, then
@@ -213,6 +238,7 @@ struct stage_definition {
   std::optional<std::uint32_t> priority;
   /// It runs once for each item: workflows/fan_out.hpp.
   std::optional<fan_out_options> for_each;
+  wait_options wait; ///< Of a stage that only waits.
 };
 
 /// How much of its history a loop keeps. An absent bound is none; with both,

@@ -50,6 +50,36 @@ struct type_visitor {
   std::string_view operator()(const items_fixed&) const {
     return "items_fixed";
   }
+  std::string_view operator()(const wait_started&) const {
+    return "wait_started";
+  }
+  std::string_view operator()(const stage_approved&) const {
+    return "stage_approved";
+  }
+  std::string_view operator()(const stage_rejected&) const {
+    return "stage_rejected";
+  }
+  std::string_view operator()(const signal_received&) const {
+    return "signal_received";
+  }
+  std::string_view operator()(const signal_taken&) const {
+    return "signal_taken";
+  }
+  std::string_view operator()(const wait_timed_out&) const {
+    return "wait_timed_out";
+  }
+  std::string_view operator()(const stage_slept&) const {
+    return "stage_slept";
+  }
+  std::string_view operator()(const step_recorded&) const {
+    return "step_recorded";
+  }
+  std::string_view operator()(const attempt_suspended&) const {
+    return "attempt_suspended";
+  }
+  std::string_view operator()(const attempt_resumed&) const {
+    return "attempt_resumed";
+  }
 };
 
 using texts = std::vector<std::string_view>;
@@ -78,6 +108,10 @@ struct text_visitor {
   texts operator()(const items_fixed& e) const {
     return {e.items.begin(), e.items.end()};
   }
+  texts operator()(const stage_approved& e) const { return {e.who, e.reason}; }
+  texts operator()(const stage_rejected& e) const { return {e.who, e.reason}; }
+  texts operator()(const signal_received& e) const { return {e.signal, e.who}; }
+  texts operator()(const wait_timed_out& e) const { return {e.reason}; }
 };
 
 } // namespace

@@ -61,6 +61,21 @@ std::string unit_attempt_id(
     attempt);
 }
 
+std::optional<attempt_name> read_unit_attempt_id(std::string_view id) {
+  auto out = read_attempt_id(id);
+  const auto at = out ? out->stage.find('@') : std::string::npos;
+  if (at == std::string::npos)
+    return out;
+  std::uint32_t index = 0;
+  const auto* end = out->stage.data() + out->stage.size();
+  const auto [rest, failure] =
+    std::from_chars(out->stage.data() + at + 1, end, index);
+  if (failure != std::errc{} || rest != end)
+    return std::nullopt;
+  out->stage = unit_name(out->stage.substr(0, at), index);
+  return out;
+}
+
 std::uint32_t* unit_counts::of(stage_status status) {
   switch (status) {
   case stage_status::running:
@@ -80,6 +95,7 @@ std::uint32_t* unit_counts::of(stage_status status) {
   case stage_status::refused:
   case stage_status::listing:
   case stage_status::fanned_out:
+  case stage_status::waiting: // No unit waits for the world.
     break;
   }
   return nullptr;

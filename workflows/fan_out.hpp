@@ -56,6 +56,9 @@ struct unit_ref {
 [[nodiscard]] std::string unit_attempt_id(
   const std::string& loop, iteration_number iteration, const std::string& unit,
   std::uint32_t attempt);
+/// Takes such an id apart; `stage` is the stage's or the unit's name.
+[[nodiscard]] std::optional<attempt_name>
+read_unit_attempt_id(std::string_view id);
 
 /// Events of fan-out; see iteration.hpp.
 

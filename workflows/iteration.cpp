@@ -9,49 +9,16 @@ namespace ratchet::workflows {
 
 namespace {
 
+using detail::attempt_text;
+using detail::check_attempt;
 using detail::find;
 using detail::iteration_turn;
+using detail::relevance;
 using detail::unknown_stage;
 using events = result<std::vector<iteration_event>>;
 
-std::string attempt_text(const std::string& stage, std::uint32_t attempt) {
-  return "attempt " + std::to_string(attempt) + " of stage \"" + stage + "\"";
-}
-
-/// Whether news of an attempt counts.
-enum class relevance : std::uint8_t {
-  current, ///< It runs, or waits for a slot.
-  past,    ///< It is the stage's last one, but has ended.
-};
-
 bool is_fanned_out(stage_status status) {
   return status == stage_status::listing || status == stage_status::fanned_out;
-}
-
-/// Errors: `conflict` if the attempt is not the last one of its stage.
-result<relevance> check_attempt(
-  const iteration& it, const std::string& stage, std::uint32_t attempt) {
-  const auto* state = find(it, stage);
-  if (state == nullptr)
-    return unknown_stage(it, stage);
-  if (is_fanned_out(state->status))
-    return error{
-      errc::conflict,
-      "stage \"" + stage + "\" runs for each of its items; name one, such as " +
-        unit_name(stage, 0)};
-  if (attempt == 0 || attempt > state->attempt)
-    return error{
-      errc::conflict,
-      attempt_text(stage, attempt) + " was never started; the last one is " +
-        std::to_string(state->attempt)};
-  if (attempt < state->attempt)
-    return error{
-      errc::conflict,
-      attempt_text(stage, attempt) + " was superseded by attempt " +
-        std::to_string(state->attempt)};
-  const bool current = state->status == stage_status::running ||
-    state->status == stage_status::queued;
-  return current ? relevance::current : relevance::past;
 }
 
 /// The error for a result that contradicts what is recorded of its attempt.
@@ -322,6 +289,24 @@ struct visitor {
   events operator()(const skip_stage& c) const {
     return detail::decide_skip(plan, it, c, now);
   }
+  events operator()(const approve_stage& c) const {
+    return detail::decide_approve(plan, it, c, now);
+  }
+  events operator()(const reject_stage& c) const {
+    return detail::decide_reject(plan, it, c, now);
+  }
+  events operator()(const send_signal& c) const {
+    return detail::decide_signal(plan, it, c, now);
+  }
+  events operator()(const pass_deadline& c) const {
+    return detail::decide_deadline(plan, it, c, now);
+  }
+  events operator()(const record_step& c) const {
+    return detail::decide_record_step(plan, it, c, now);
+  }
+  events operator()(const suspend_attempt& c) const {
+    return detail::decide_suspend(plan, it, c, now);
+  }
   events operator()(const queue_attempt& c) const {
     return decide_queue(plan, it, c, now);
   }
@@ -337,6 +322,36 @@ struct visitor {
 };
 
 } // namespace
+
+std::string
+detail::attempt_text(const std::string& stage, std::uint32_t attempt) {
+  return "attempt " + std::to_string(attempt) + " of stage \"" + stage + "\"";
+}
+
+result<detail::relevance> detail::check_attempt(
+  const iteration& it, const std::string& stage, std::uint32_t attempt) {
+  const auto* state = find(it, stage);
+  if (state == nullptr)
+    return unknown_stage(it, stage);
+  if (is_fanned_out(state->status))
+    return error{
+      errc::conflict,
+      "stage \"" + stage + "\" runs for each of its items; name one, such as " +
+        unit_name(stage, 0)};
+  if (attempt == 0 || attempt > state->attempt)
+    return error{
+      errc::conflict,
+      attempt_text(stage, attempt) + " was never started; the last one is " +
+        std::to_string(state->attempt)};
+  if (attempt < state->attempt)
+    return error{
+      errc::conflict,
+      attempt_text(stage, attempt) + " was superseded by attempt " +
+        std::to_string(state->attempt)};
+  const bool current = state->status == stage_status::running ||
+    state->status == stage_status::queued;
+  return current ? relevance::current : relevance::past;
+}
 
 const stage_state* detail::find(const iteration& it, const std::string& unit) {
   return it.find(unit);

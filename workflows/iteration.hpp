@@ -7,6 +7,7 @@
 #include "workflows/definition.hpp"
 #include "workflows/fan_out.hpp"
 #include "workflows/stage.hpp"
+#include "workflows/waits.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -170,7 +171,9 @@ using iteration_event = std::variant<
   iteration_started, attempt_started, attempt_failed, stage_succeeded,
   gate_refused, cancel_requested, stage_canceled, stage_reset, iteration_ended,
   stage_skipped, cleanup_started, attempt_queued, attempt_dispatched,
-  items_awaited, items_fixed>;
+  items_awaited, items_fixed, wait_started, stage_approved, stage_rejected,
+  signal_received, signal_taken, wait_timed_out, stage_slept, step_recorded,
+  attempt_suspended, attempt_resumed>;
 
 /// Commands. Imperative, may be refused.
 
@@ -221,7 +224,8 @@ struct dispatch_attempt { ///< It has a slot.
 using iteration_command = std::variant<
   begin_iteration, finish_attempt, fail_attempt, start_retry, cancel_iteration,
   confirm_canceled, retry_stage, skip_stage, queue_attempt, dispatch_attempt,
-  fix_items, fail_items>;
+  fix_items, fail_items, approve_stage, reject_stage, send_signal,
+  pass_deadline, record_step, suspend_attempt>;
 
 /// The state of an iteration: the fold of its events.
 struct iteration {
@@ -238,6 +242,7 @@ struct iteration {
   duration ran{0}; ///< Attempts that are over, all together.
   /// By stage, once its items were fixed.
   std::map<std::string, fan_out, std::less<>> fan_outs;
+  std::vector<kept_signal> signals; ///< As they were received.
 
   friend bool operator==(const iteration&, const iteration&) = default;
 
@@ -276,8 +281,8 @@ struct iteration {
 ///   queued      --dispatch_attempt------> running
 ///   queued      --fail------------------> backing_off | failed
 ///   backing_off --start_retry at `due`--> running
-///   pending, backing_off, queued --cancel-----> canceled
-///   pending, backing_off, queued --skip_stage-> skipped
+///   pending, backing_off, queued, waiting --cancel-----> canceled
+///   pending, backing_off, queued, waiting --skip_stage-> skipped
 ///   failed, refused --skip_stage, after the end--> skipped
 ///
 /// stage that runs for each item (workflows/fan_out.hpp)
@@ -293,13 +298,32 @@ struct iteration {
 /// have failed, no further unit starts: those that run are let finish, those
 /// that wait are canceled, and then the stage fails. No items: it succeeds.
 ///
+/// stage that only waits (workflows/waits.hpp)
+///   pending --all before done-----------> waiting | skipped
+///   waiting --approve_stage-------------> succeeded  (approval)
+///   waiting --reject_stage--------------> refused    (approval)
+///   waiting --send_signal---------------> succeeded  (wait for a signal; also
+///                                         at once, if one was there)
+///   waiting --pass_deadline, now >= due-> succeeded  (sleep)
+///   waiting --pass_deadline, now >= due-> as declared (the others)
+///
+/// attempt that waits in its middle (workflows/steps.hpp)
+///   running --suspend_attempt-----------> waiting | canceled, after a cancel
+///                                         or a failure elsewhere
+///   waiting --pass_deadline, now >= due-> running
+///   waiting --send_signal---------------> running
+///   running --record_step---------------> running
+///
+/// At its deadline a wait is over: an answer that comes then, or later, is too
+/// late, also if the deadline has not been looked at yet.
+///
 /// Done is a stage that succeeded, and one that was skipped once all before it
 /// are done (Argo's rule: what comes after a skipped stage runs). So the order
 /// holds also behind a stage that an operator skipped early.
 ///
 /// When a stage fails or refuses, no further attempt starts: running ones are
-/// let finish and are not retried, stages that back off or wait for a slot are
-/// canceled, pending ones stay pending. Of the reasons to end, cancel outranks
+/// let finish and are not retried, stages that back off or wait are canceled,
+/// pending ones stay pending. Of the reasons to end, cancel outranks
 /// failure, and failure a refusal. What finishes after a cancel is kept; the
 /// iteration still ends canceled. A lost attempt is retried almost at once, and
 /// not counted, `max_lost_attempts` times.
@@ -319,16 +343,22 @@ struct iteration {
 /// cancel during cleanup is not recorded: cleanup has its time-outs.
 ///
 /// Pure. An empty vector means "nothing to record": a result that was already
-/// taken, a cancel of an ended iteration, a skip of what is skipped.
+/// taken, a cancel of an ended iteration, a skip of what is skipped, an answer
+/// that was given already, a signal whose id is known.
 /// Errors: `conflict` for a result of an attempt that was superseded, never
 ///   started, waits for a slot, or ended otherwise; for an early retry; for a
 ///   confirm without a cancel; for retry_stage of a running iteration, of a
 ///   cleanup stage, or of one whose promotion it would repeat; for skip_stage
-///   of a stage in any other state. `not_found` for a stage that is not in the
-///   plan. On error nothing changes.
+///   of a stage in any other state; for an answer to what does not wait for
+///   one, or whose deadline has passed; for a signal to what has ended or ends,
+///   or with the id of another; for a step of an attempt that does not run, or
+///   that has another value already. `not_found` for a stage that is not in the
+///   plan, and for a signal that none of its stages can take.
+///   `resource_limit` for signals and steps beyond their bounds. On error
+///   nothing changes.
 /// Cost: one pass over the stages, and over the units of one stage that are
-///   under way; the state is copied for retry_stage, skip_stage and during
-///   cleanup only.
+///   under way; the state is copied for retry_stage, skip_stage, signals
+///   and during cleanup only.
 [[nodiscard]] result<std::vector<iteration_event>> decide(
   const loop_definition& plan, const iteration& it,
   const iteration_command& command, time_point now);
@@ -359,6 +389,10 @@ struct wake_for_retry {
   std::string stage;
   time_point at;
 };
+struct wake_for_deadline { ///< Of a wait.
+  std::string stage;
+  time_point at;
+};
 struct report_end {
   iteration_outcome outcome = iteration_outcome::completed;
 };
@@ -375,7 +409,7 @@ struct list_items {
 };
 using iteration_effect = std::variant<
   run_attempt, stop_attempt, wake_for_retry, report_end, discard_outputs,
-  launch_attempt, list_items>;
+  launch_attempt, list_items, wake_for_deadline>;
 
 /// What `event` asks for; `it` is the state after it.
 [[nodiscard]] std::vector<iteration_effect>
@@ -383,7 +417,8 @@ effects(const iteration& it, const iteration_event& event);
 
 /// What a restart must do again for the state it found: resume running
 /// attempts (they are looked up before anything is started), stop them if a
-/// cancel was requested, let queued ones wait on, arm retries, report an end.
+/// cancel was requested, let queued ones wait on, arm retries and deadlines,
+/// report an end.
 [[nodiscard]] std::vector<iteration_effect> recover(const iteration& it);
 
 /// `gate "no regression" was skipped by ada: flaky scores`

@@ -1,8 +1,10 @@
 #include "workflows/iteration.hpp"
 
+#include "base/bytes.hpp"
 #include "workflows/detail/iteration_turn.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace ratchet::workflows {
 
@@ -138,6 +140,113 @@ struct applier {
     it.ended = event.at;
   }
 
+  void operator()(const wait_started& event) const {
+    auto& stage = it.stages[event.stage];
+    stage.status = stage_status::waiting;
+    stage.started = event.at;
+    stage.due = event.until;
+    stage.ended = {};
+  }
+
+  void operator()(const stage_approved& event) const {
+    succeed(
+      event.stage, answer_output(true, event.who, event.reason), event.at);
+  }
+
+  void operator()(const stage_rejected& event) const {
+    refuse(
+      event.stage, answer_output(false, event.who, event.reason), event.at);
+  }
+
+  void operator()(const signal_received& event) const {
+    it.signals.push_back(
+      {event.signal,
+       event.id,
+       event.who,
+       event.at,
+       it.event_count,
+       fnv1a64(event.payload),
+       event.payload,
+       {}});
+  }
+
+  void operator()(const signal_taken& event) const {
+    if (event.number == 0 || event.number > it.signals.size())
+      return;
+    auto& signal = it.signals[event.number - 1];
+    succeed(event.stage, signal_output(signal), event.at);
+    signal.taken_by = event.stage;
+    signal.payload.clear();
+  }
+
+  void operator()(const wait_timed_out& event) const {
+    const std::string who{timeout_decides};
+    switch (event.outcome) {
+    case wait_outcome::approve:
+      succeed(event.stage, answer_output(true, who, event.reason), event.at);
+      return;
+    case wait_outcome::reject:
+      refuse(event.stage, answer_output(false, who, event.reason), event.at);
+      return;
+    case wait_outcome::skip:
+      (*this)(stage_skipped{event.stage, who, event.reason, event.at});
+      return;
+    case wait_outcome::fail:
+    case wait_outcome::undeclared:
+      break;
+    }
+    finish(event.stage, stage_status::failed, event.at);
+    auto& stage = it.stages[event.stage];
+    stage.failure_code = errc::timed_out;
+    stage.failure = event.reason;
+    stage.failure_name = wait_timeout;
+  }
+
+  void operator()(const stage_slept& event) const {
+    succeed(event.stage, {}, event.at);
+  }
+
+  void operator()(const step_recorded& event) const {
+    step_memo memo;
+    memo.event = it.event_count;
+    memo.digest = fnv1a64(event.value);
+    change(event.stage, [&](stage_state& stage) {
+      stage.steps[event.name] = std::move(memo);
+    });
+  }
+
+  void operator()(const attempt_suspended& event) const {
+    auto& stage = it.stages[event.stage];
+    count_run(stage, event.at);
+    stage.status = stage_status::waiting;
+    stage.due = event.until;
+    stage.suspended_in = event.name;
+    step_memo memo;
+    memo.kind = event.kind;
+    memo.signal = event.signal;
+    memo.since = event.at;
+    memo.until = event.until;
+    memo.over = false;
+    stage.steps[event.name] = std::move(memo);
+  }
+
+  void operator()(const attempt_resumed& event) const {
+    auto& stage = it.stages[event.stage];
+    auto& memo = stage.steps[stage.suspended_in];
+    memo.over = true;
+    memo.timed_out = memo.kind == step_kind::signal && event.signal == 0;
+    if (event.signal != 0 && event.signal <= it.signals.size()) {
+      auto& signal = it.signals[event.signal - 1];
+      memo.event = signal.event;
+      signal.taken_by = event.stage;
+      signal.payload.clear();
+    }
+    stage.suspended_in.clear();
+    stage.status = stage_status::running;
+    stage.started = event.at;
+    stage.due = event.deadline;
+  }
+
   /// Attempt numbers go on: they name directories and child processes, and
   /// those of the first round may still be about.
   static void set_back(stage_state& stage) {
@@ -151,6 +260,16 @@ struct applier {
   void count_run(const stage_state& stage, time_point until) const {
     if (stage.status == stage_status::running && until > stage.started)
       it.ran += until - stage.started;
+  }
+
+  void
+  succeed(const std::string& name, stage_result output, time_point at) const {
+    finish(name, stage_status::succeeded, at, &output);
+  }
+
+  void
+  refuse(const std::string& name, stage_result output, time_point at) const {
+    finish(name, stage_status::refused, at, &output);
   }
 
   void set_back(const std::string& name) const {
@@ -177,6 +296,7 @@ struct applier {
       stage.status = status;
       stage.due = {};
       stage.ended = at;
+      stage.suspended_in.clear();
       if (output != nullptr)
         stage.output = *output;
       if (status == stage_status::succeeded)

@@ -66,6 +66,24 @@ struct effect_visitor {
     out.emplace_back(launch_attempt{event.stage, event.attempt});
   }
 
+  void operator()(const wait_started& event) const {
+    out.emplace_back(wake_for_deadline{event.stage, event.until});
+  }
+  void operator()(const step_recorded&) const {}
+  void operator()(const attempt_suspended& event) const {
+    out.emplace_back(wake_for_deadline{event.stage, event.until});
+  }
+  void operator()(const attempt_resumed& event) const {
+    out.emplace_back(run_attempt{event.stage, event.attempt, event.deadline});
+  }
+  // A deadline that is no longer waited for finds that out when it comes.
+  void operator()(const stage_approved&) const {}
+  void operator()(const stage_rejected&) const {}
+  void operator()(const signal_received&) const {}
+  void operator()(const signal_taken&) const {}
+  void operator()(const wait_timed_out&) const {}
+  void operator()(const stage_slept&) const {}
+
   void let_go(const std::string& stage) const {
     const auto* state = it.find(stage);
     if (state != nullptr && state->attempt != 0)
@@ -105,6 +123,8 @@ effect_list recover(const iteration& it) {
       out.emplace_back(wake_for_retry{name, stage.due});
     if (stage.status == stage_status::listing)
       out.emplace_back(list_items{name, stage.attempt});
+    if (stage.status == stage_status::waiting)
+      out.emplace_back(wake_for_deadline{name, stage.due});
     if (
       stage.status == stage_status::succeeded &&
       !stage.output.artifacts.empty())

@@ -11,7 +11,7 @@ error refusal(const skip_stage& command, const std::string& why) {
   return {errc::conflict, "stage \"" + command.stage + "\" " + why};
 }
 
-/// Of a stage whose turn has not come, or whose next try or slot has not.
+/// Of a stage whose turn has not come, or what it waits for has not.
 events skip_in_turn(
   const loop_definition& plan, const iteration& it, const skip_stage& command,
   const stage_state& state, time_point now) {
@@ -31,7 +31,8 @@ events skip_in_turn(
     state.status != stage_status::pending &&
     state.status != stage_status::backing_off &&
     state.status != stage_status::queued &&
-    state.status != stage_status::listing)
+    state.status != stage_status::listing &&
+    state.status != stage_status::waiting)
     return refusal(
       command,
       std::string{"has ended: "} + std::string{to_string(state.status)} +

@@ -111,6 +111,43 @@ struct command_finder {
        fix_items{e.stage, e.attempt, e.items}},
       {"begin_iteration", begin_iteration{}}};
   }
+  candidates operator()(const wait_started&) const { return begin(); }
+  candidates operator()(const stage_approved& e) const {
+    return {
+      {"approve_stage " + e.stage, approve_stage{e.stage, e.who, e.reason}}};
+  }
+  candidates operator()(const stage_rejected& e) const {
+    return {
+      {"reject_stage " + e.stage, reject_stage{e.stage, e.who, e.reason}}};
+  }
+  candidates operator()(const signal_received& e) const {
+    return {
+      {"send_signal " + e.signal,
+       send_signal{e.signal, e.id, e.who, e.payload}}};
+  }
+  /// Only ever behind what made it possible.
+  candidates operator()(const signal_taken&) const { return {}; }
+  candidates operator()(const wait_timed_out& e) const {
+    return {{"pass_deadline " + e.stage, pass_deadline{e.stage}}};
+  }
+  candidates operator()(const stage_slept& e) const {
+    return {{"pass_deadline " + e.stage, pass_deadline{e.stage}}};
+  }
+
+  candidates operator()(const step_recorded& e) const {
+    return {
+      {"record_step " + e.name + " of " + e.stage,
+       record_step{e.stage, e.attempt, e.name, e.value}}};
+  }
+  candidates operator()(const attempt_suspended& e) const {
+    return {
+      {of_attempt("suspend_attempt", e.stage, e.attempt),
+       suspend_attempt{e.stage, e.attempt, e.name, e.kind, e.signal, e.until}}};
+  }
+  /// One with a signal stands behind that, or behind its suspension.
+  candidates operator()(const attempt_resumed& e) const {
+    return {{"pass_deadline " + e.stage, pass_deadline{e.stage}}};
+  }
 
   static candidates begin() { return {{"begin_iteration", begin_iteration{}}}; }
 };

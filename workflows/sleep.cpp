@@ -20,6 +20,7 @@ stage_rest rest_of(stage_status status) {
   case stage_status::listing:
     return stage_rest::awake;
   case stage_status::backing_off:
+  case stage_status::waiting:
     return stage_rest::waits;
   case stage_status::pending:
   case stage_status::succeeded:

@@ -40,6 +40,8 @@ std::string_view to_string(stage_status status) {
     return "canceled";
   case stage_status::skipped:
     return "skipped";
+  case stage_status::waiting:
+    return "waiting";
   case stage_status::queued:
     return "queued";
   case stage_status::listing:

@@ -4,6 +4,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "workflows/definition.hpp"
+#include "workflows/steps.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -43,6 +44,7 @@ enum class stage_status : std::uint8_t {
   refused = 6, ///< A gate said no.
   canceled = 7,
   skipped = 8, ///< By its condition or an operator; done for those after it.
+  waiting = 9, ///< For the world, until `due`.
   queued = 10, ///< Attempt `attempt` waits for a slot.
   // Of a stage that runs for each item (workflows/fan_out.hpp):
   listing = 11,    ///< Its items are being looked up.
@@ -57,10 +59,10 @@ struct stage_state {
   std::uint32_t attempt = 0;  ///< The last one started; 0: none yet.
   std::uint32_t failures = 0; ///< Attempts that count against max_attempts.
   /// Of the current or last attempt: queued: since when it waits for a slot;
-  /// after that, when it got it.
+  /// after that, when it got it. Of a wait: when it began.
   time_point started;
-  /// running: deadline; backing_off: next try; queued: when it must have got
-  /// its slot, or epoch.
+  /// running, waiting: deadline; backing_off: next try; queued: when it must
+  /// have got its slot, or epoch.
   time_point due;
   time_point ended;
   stage_result output;
@@ -71,9 +73,14 @@ struct stage_state {
   /// Of the event of its success: the order of successes, which the clock need
   /// not tell.
   std::uint32_t success_index = 0;
-  bool cleanup = false;    ///< It runs after the graph, not in it.
-  std::string skipped_by;  ///< skipped: `condition_skips`, or the operator.
-  std::string skip_reason; ///< skipped: one sentence.
+  bool cleanup = false; ///< It runs after the graph, not in it.
+  /// skipped: `condition_skips`, `timeout_decides`, or the operator.
+  std::string skipped_by;
+  std::string skip_reason;                ///< skipped: one sentence.
+  std::map<std::string, step_memo> steps; ///< By name.
+  /// waiting: the step that the attempt is suspended in; empty: the stage only
+  /// waits, and has no attempts.
+  std::string suspended_in;
 
   friend bool operator==(const stage_state&, const stage_state&) = default;
 };

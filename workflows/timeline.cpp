@@ -59,7 +59,34 @@ struct gatherer {
   void operator()(const stage_canceled& e) { end(e.stage, e.at, "canceled"); }
   /// It may have waited for a slot.
   void operator()(const stage_skipped& e) { end(e.stage, e.at, "canceled"); }
+  void operator()(const wait_started& e) {
+    all[e.stage].push_back(
+      {.number = 0,
+       .queued = e.at,
+       .started = {},
+       .ended = {},
+       .outcome = "waiting",
+       .failure = {},
+       .retry_at = {}});
+  }
+  void operator()(const stage_approved& e) { end(e.stage, e.at, "succeeded"); }
+  void operator()(const stage_rejected& e) { end(e.stage, e.at, "refused"); }
+  void operator()(const signal_taken& e) { end(e.stage, e.at, "succeeded"); }
+  void operator()(const stage_slept& e) { end(e.stage, e.at, "succeeded"); }
+  void operator()(const wait_timed_out& e) {
+    end(e.stage, e.at, to_string(status_after(e.outcome)));
+  }
+  void operator()(const attempt_suspended& e) {
+    if (auto* attempt = open(e.stage))
+      attempt->outcome = "suspended";
+  }
+  void operator()(const attempt_resumed& e) {
+    if (auto* attempt = open(e.stage))
+      attempt->outcome = "running";
+  }
+  void operator()(const step_recorded&) {}
   // These are of no attempt.
+  void operator()(const signal_received&) {}
   void operator()(const iteration_started&) {}
   void operator()(const cancel_requested&) {}
   void operator()(const stage_reset&) {}

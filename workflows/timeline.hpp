@@ -13,15 +13,17 @@
 
 namespace ratchet::workflows {
 
-/// One try of a stage. It waits from `queued`, runs from `started` and has
-/// ended at `ended`; after it the stage backs off until `retry_at`. What has
-/// not come, or never does, is the epoch.
+/// One try of a stage, or the time that a stage waits for the world: that has
+/// no number, and no `started`. It waits from `queued`, runs from `started` and
+/// has ended at `ended`; after it the stage backs off until `retry_at`. What
+/// has not come, or never does, is the epoch.
 struct attempt_record {
-  std::uint32_t number = 0;
-  time_point queued; ///< Since when it waited for a slot, if for long.
+  std::uint32_t number = 0; ///< 0: a wait.
+  time_point queued;        ///< Since when it waited for a slot, if for long.
   time_point started;
   time_point ended;
-  /// running, queued, succeeded, failed, lost, refused, canceled.
+  /// running, queued, waiting, suspended, succeeded, failed, lost, refused,
+  /// skipped, canceled.
   std::string_view outcome = "running";
   std::optional<attempt_failure> failure;
   time_point retry_at;

@@ -4,8 +4,10 @@
 #include "actors/detail/stage_call.hpp"
 #include "base/log.hpp"
 #include "formats/failure.hpp"
+#include "formats/json_writer.hpp"
 #include "formats/values.hpp"
 #include "storage/artifacts.hpp"
+#include "storage/attempt_tokens.hpp"
 #include "storage/registry.hpp"
 
 #include <algorithm>
@@ -105,6 +107,10 @@ attempt_report run_kind(const attempt_site& site, stage_call& call) {
     return judge_gate(site);
   case workflows::stage_kind::command:
   case workflows::stage_kind::promote:
+  // The last three only wait, and have no attempts.
+  case workflows::stage_kind::approval:
+  case workflows::stage_kind::sleep:
+  case workflows::stage_kind::wait_signal:
     break;
   }
   return failed({errc::invalid_argument, "not a stage that is a function"});
@@ -205,6 +211,32 @@ attempt_report resume_command(const attempt_site& site) {
   return finish_command(site, *status);
 }
 
+/// What the stages before it recorded, as {"stage": {"name": "value"}}. No
+/// stage's name begins with a dot.
+result<fs::path> write_values(const attempt_site& site) {
+  std::string text;
+  formats::json_writer to{text};
+  to.begin_object();
+  for (const auto& [stage, values] : site.order.values) {
+    to.key(stage).begin_object();
+    for (const auto& [name, value] : values)
+      to.field(name, value);
+    to.end_object();
+  }
+  to.end_object();
+  const auto path = site.directory() / "in" / ".values.json";
+  std::error_code code;
+  fs::create_directories(path.parent_path(), code);
+  if (code)
+    return file_error(path, code);
+  std::ofstream file{path, std::ios::binary | std::ios::trunc};
+  file << text << '\n';
+  file.close();
+  if (!file)
+    return error{errc::io_error, "cannot write " + path.string()};
+  return path;
+}
+
 } // namespace
 
 result<fs::path>
@@ -299,6 +331,15 @@ attempt_report run_function(const attempt_site& site) {
   attempt_report report;
   try {
     report = run_kind(site, call);
+  } catch (const stage_suspended&) {
+    report.suspended = call.suspension();
+    return report.suspended
+      ? report
+      : failed(
+          {errc::invalid_argument,
+           "stage \"" + site.order.stage->name +
+             "\" threw stage_suspended itself; only the waits of its context "
+             "may"});
   } catch (const std::exception& e) {
     // The user's code may throw whatever it likes; here it becomes a value.
     return failed(
@@ -308,6 +349,12 @@ attempt_report run_function(const attempt_site& site) {
       {errc::io_error,
        "stage \"" + site.order.unit + "\" threw no std::exception"});
   }
+  if (call.suspension())
+    return failed(
+      {errc::invalid_argument,
+       "stage \"" + site.order.stage->name +
+         "\" kept what suspends it from leaving its function; let "
+         "stage_suspended pass, or throw it again"});
   if (report.failure || !call.touched_disk())
     return report;
   return collected(site, call.output_dir(), std::move(report));
@@ -321,6 +368,8 @@ command_variables(const attempt_site& site) {
   env["RATCHET_ITERATION"] = std::to_string(site.order.start.number.value);
   env["RATCHET_STAGE"] = site.order.stage->name;
   env["RATCHET_ATTEMPT"] = site.order.id;
+  env["RATCHET_ATTEMPT_TOKEN"] =
+    storage::attempt_token(*site.node->secret, site.order.id);
   env["RATCHET_OUTPUT"] = process::output_path(site.directory()).string();
   env["RATCHET_HEARTBEAT"] = heartbeat_path(site.directory()).string();
   if (site.order.ending) {
@@ -341,6 +390,12 @@ command_variables(const attempt_site& site) {
     if (!directory)
       return directory.err();
     env["RATCHET_INPUT_" + variable_suffix(stage)] = directory->string();
+  }
+  if (!site.order.values.empty()) {
+    const auto values = write_values(site);
+    if (!values)
+      return values.err();
+    env["RATCHET_VALUES"] = values->string();
   }
   if (site.order.start.champion.value != 0) {
     const auto champion = link_champion(site);

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -23,6 +24,9 @@ struct attempt_site {
   attempt_order order;
   std::shared_ptr<std::atomic<bool>> canceled;
   std::shared_ptr<std::atomic<std::uint64_t>> beats; ///< Signs of life.
+  /// Makes a step durable; blocks until it is. Of a function.
+  std::function<result<void>(const std::string& name, std::string value)>
+    remember{};
 
   [[nodiscard]] std::filesystem::path directory() const {
     return node->attempts_dir / order.id;

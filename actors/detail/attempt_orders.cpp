@@ -56,8 +56,14 @@ void add_inputs(iteration_state& st, attempt_order& order) {
       add_units(st, order, earlier);
     if (!output.artifacts.empty())
       order.inputs.emplace_back(earlier, output.artifacts);
+    if (!output.values.empty())
+      order.values.emplace_back(earlier, output.values);
+    // Whoever approved stands beside what the gates found.
     if (!output.sentence.empty())
-      order.evidence = output.sentence;
+      order.evidence = definition->kind == workflows::stage_kind::approval &&
+          !order.evidence.empty()
+        ? order.evidence + "; " + output.sentence
+        : output.sentence;
   }
 }
 
@@ -87,6 +93,8 @@ attempt_order order_for(
   if (state.cleanup)
     order.ending =
       attempt_order::end_that_is_due{st.machine.ending, st.machine.end_reason};
+  if (order.stage->kind == workflows::stage_kind::callable)
+    order.steps = state.steps;
   add_inputs(st, order);
   return order;
 }

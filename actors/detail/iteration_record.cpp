@@ -13,17 +13,23 @@ namespace {
 
 using event_list = std::vector<workflows::iteration_event>;
 
+template <class... Events>
+bool is_any_of(const workflows::iteration_event& event) {
+  return (std::holds_alternative<Events>(event) || ...);
+}
+
 /// The summary follows the iteration's start, its end, and what people look
 /// for in between: a new version or a gate's word.
 bool changes_summary(const workflows::iteration_event& event) {
   if (const auto* done = std::get_if<workflows::stage_succeeded>(&event))
     return done->output.version.value != 0 || !done->output.sentence.empty();
-  return !std::holds_alternative<workflows::attempt_started>(event) &&
-    !std::holds_alternative<workflows::attempt_queued>(event) &&
-    !std::holds_alternative<workflows::attempt_dispatched>(event) &&
-    !std::holds_alternative<workflows::attempt_failed>(event) &&
-    !std::holds_alternative<workflows::items_awaited>(event) &&
-    !std::holds_alternative<workflows::items_fixed>(event);
+  return !is_any_of<
+    workflows::attempt_started, workflows::attempt_queued,
+    workflows::attempt_dispatched, workflows::attempt_failed,
+    workflows::wait_started, workflows::signal_received,
+    workflows::signal_taken, workflows::stage_slept, workflows::step_recorded,
+    workflows::attempt_suspended, workflows::attempt_resumed,
+    workflows::items_awaited, workflows::items_fixed>(event);
 }
 
 } // namespace

@@ -22,6 +22,19 @@ stage_call::input_dir(const std::string& stage) const {
   return link_input(site_, stage);
 }
 
+result<std::string> stage_call::input_value(
+  const std::string& stage, const std::string& name) const {
+  for (const auto& [earlier, values] : site_.order.values)
+    if (earlier == stage)
+      if (const auto found = values.find(name); found != values.end())
+        return found->second;
+  return error{
+    errc::not_found,
+    "no value \"" + name + "\" of stage \"" + stage +
+      "\": it recorded none, or does not come before \"" +
+      site_.order.stage->name + "\""};
+}
+
 result<std::filesystem::path> stage_call::champion() const {
   touched_disk_ = true;
   return link_champion(site_);

@@ -139,6 +139,10 @@ command_of(const supervisor_state& st, const operator_request& request) {
   case operator_verb::cancel:
   case operator_verb::retry:
   case operator_verb::skip:
+  case operator_verb::approve:
+  case operator_verb::reject:
+  case operator_verb::signal:
+  case operator_verb::record_step:
     break; // Theirs is the iteration.
   }
   RATCHET_ASSERT(false);
@@ -176,6 +180,10 @@ operator_answer answer_for(
   case operator_verb::cancel:
   case operator_verb::retry:
   case operator_verb::skip:
+  case operator_verb::approve:
+  case operator_verb::reject:
+  case operator_verb::signal:
+  case operator_verb::record_step:
     break;
   }
   return answer;
@@ -231,9 +239,7 @@ caf::result<operator_answer>
 handle_operator(supervisor_pointer self, operator_request& request) {
   auto& st = self->state;
   auto promise = self->make_response_promise<operator_answer>();
-  const bool of_iteration = request.verb == operator_verb::cancel ||
-    request.verb == operator_verb::retry || request.verb == operator_verb::skip;
-  if (!of_iteration) {
+  if (!is_of_iteration(request.verb)) {
     const version_lineage lineage{
       .parent = st.machine.champion,
       .who = request.who,

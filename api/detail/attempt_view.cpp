@@ -10,6 +10,8 @@ void write_attempts(
   const std::vector<workflows::attempt_record>& attempts) {
   to.begin_array();
   for (const auto& each : attempts) {
+    if (each.number == 0) // A wait for the world.
+      continue;
     to.begin_object()
       .field("attempt", each.number)
       .field(

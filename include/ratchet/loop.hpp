@@ -211,6 +211,23 @@ not_worse_than_champion(std::string metric, gate_limits limits = {});
 [[nodiscard]] workflows::gate_options
 better_than_champion(std::string metric, gate_limits limits = {});
 
+/// What happens when the deadline of a wait passes.
+using on_timeout = workflows::wait_outcome;
+
+/// Options of `approval`; both are to be given.
+struct approval_limits {
+  duration within{0};
+  /// `on_timeout::reject`, `approve`, `fail` or `skip`.
+  workflows::wait_outcome on_timeout = workflows::wait_outcome::undeclared;
+};
+/// Options of `wait_for_signal`; `within` and `on_timeout` are to be given.
+struct signal_limits {
+  std::string signal; ///< Empty: the stage's name.
+  duration within{0};
+  /// `on_timeout::fail` or `skip`.
+  workflows::wait_outcome on_timeout = workflows::wait_outcome::undeclared;
+};
+
 /// Training and serving take turns: one iteration at a time, which learns only
 /// from feedback on the champion's own traffic, and from none that arrives
 /// between its start and its end. What arrives then is dropped, and counted;
@@ -295,6 +312,27 @@ public:
   loop& gate(std::string name, workflows::gate_options options);
   /// Makes the iteration's version the champion.
   loop& promote();
+
+  /// Waits for a person to approve (`ratchet approve`) or to reject. A
+  /// rejection ends the iteration `rejected`, as a gate's no does; an approval
+  /// lets it go on. Who said so and why is recorded: as outputs "decision"
+  /// ("approved" or "rejected"), "who" and "reason", and in what a promotion
+  /// after it is explained with. After `within` without an answer it goes as
+  /// `on_timeout` says, with "timeout" for who.
+  ///
+  ///   .approval("sign-off", {.within = 24h, .on_timeout = on_timeout::reject})
+  ///
+  /// Waits hold no slot and no thread; the iteration leaves memory meanwhile.
+  /// They survive restarts, and a deadline that passes while the engine is
+  /// down counts.
+  loop& approval(std::string name, approval_limits limits);
+  /// Waits for a signal of that name to the iteration (`ratchet signal`), and
+  /// takes it. One that was sent before the stage's turn has been kept for it;
+  /// each is taken once. Its content is recorded as outputs "payload", "from"
+  /// and "id", for conditions and later stages.
+  loop& wait_for_signal(std::string name, signal_limits limits);
+  /// Waits for `time` to pass.
+  loop& sleep(std::string name, duration time);
 
   /// The stages the last declared one waits for, in place of the one before.
   template <class... Names>

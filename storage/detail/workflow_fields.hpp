@@ -93,14 +93,20 @@ void serialize(Archive& archive, workflows::fan_out_options& x) {
     x.least_items, x.least_share);
 }
 template <class Archive>
+void serialize(Archive& archive, workflows::wait_options& x) {
+  archive(
+    x.signal, x.within,
+    in_range{x.on_timeout, workflows::wait_outcome::reject});
+}
+template <class Archive>
 void serialize(Archive& archive, workflows::stage_definition& x) {
   archive(
-    x.name, in_range{x.kind, workflows::stage_kind::promote}, x.after, x.argv,
-    x.env, x.dataset, x.gate, x.timeout, x.grace, x.retry, x.label);
+    x.name, in_range{x.kind, workflows::stage_kind::wait_signal}, x.after,
+    x.argv, x.env, x.dataset, x.gate, x.timeout, x.grace, x.retry, x.label);
   if (archive.version() >= 3)
     archive(x.when);
   if (archive.version() >= 4)
-    archive(x.start_within, x.heartbeat_within, x.priority, x.for_each);
+    archive(x.start_within, x.heartbeat_within, x.priority, x.for_each, x.wait);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::retention_limits& x) {
@@ -263,6 +269,51 @@ void serialize(Archive& archive, workflows::items_awaited& x) {
 template <class Archive>
 void serialize(Archive& archive, workflows::items_fixed& x) {
   archive(x.stage, x.attempt, x.at, x.items);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::wait_started& x) {
+  archive(x.stage, x.at, x.until);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::stage_approved& x) {
+  archive(x.stage, x.who, x.reason, x.at);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::stage_rejected& x) {
+  archive(x.stage, x.who, x.reason, x.at);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::signal_received& x) {
+  archive(x.signal, x.id, x.who, x.payload, x.at);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::signal_taken& x) {
+  archive(x.stage, x.signal, x.number, x.at);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::wait_timed_out& x) {
+  archive(
+    x.stage, in_range{x.outcome, workflows::wait_outcome::reject}, x.reason,
+    x.at);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::stage_slept& x) {
+  archive(x.stage, x.at);
+}
+
+template <class Archive>
+void serialize(Archive& archive, workflows::step_recorded& x) {
+  archive(x.stage, x.attempt, x.name, x.value, x.at);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::attempt_suspended& x) {
+  archive(
+    x.stage, x.attempt, x.name, in_range{x.kind, workflows::step_kind::signal},
+    x.signal, x.until, x.at);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::attempt_resumed& x) {
+  archive(x.stage, x.attempt, x.signal, x.at, x.deadline);
 }
 
 template <class Archive>

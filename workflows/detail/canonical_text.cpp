@@ -182,6 +182,12 @@ void write_later_parts(writer& w, const stage_definition& stage) {
     part("heartbeat within");
     w.time(stage.heartbeat_within);
   }
+  if (is_wait(stage.kind)) {
+    part("wait");
+    w.text(stage.wait.signal);
+    w.time(stage.wait.within);
+    w.code(stage.wait.on_timeout);
+  }
   if (!stage.retry.non_retryable.empty()) {
     part("non-retryable");
     w.texts(stage.retry.non_retryable);

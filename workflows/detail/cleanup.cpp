@@ -102,7 +102,7 @@ std::vector<iteration_event> go_on_with_cleanup(
   const bool busy = std::any_of(list.begin(), list.end(), [&](auto* each) {
     const auto status = status_of(it, *each);
     return status == stage_status::running || status == stage_status::queued ||
-      status == stage_status::backing_off;
+      status == stage_status::backing_off || status == stage_status::waiting;
   });
   if (busy)
     return {};

@@ -9,7 +9,7 @@ std::string skip_sentence(
   const std::string& reason) {
   auto text = std::string{stage.kind == stage_kind::gate ? "gate" : "stage"} +
     " \"" + stage.name + "\" was skipped";
-  if (who != condition_skips)
+  if (who != condition_skips && who != timeout_decides)
     text += " by " + who;
   return reason.empty() ? text : text + ": " + reason;
 }
@@ -20,6 +20,8 @@ namespace ratchet::workflows::detail {
 
 /// Output of a stage as it is after this turn; null if it has none.
 const stage_result* iteration_turn::output_of(const std::string& stage) const {
+  if (recorded_ != nullptr && *recorded_ == stage && recorded_output_)
+    return &*recorded_output_;
   const auto found = before_.stages.find(stage);
   if (found == before_.stages.end())
     return nullptr;
@@ -40,8 +42,9 @@ std::string iteration_turn::failure_reason() const {
   const auto describe = [](
                           const std::string& stage, std::uint32_t attempt,
                           const std::string& message) {
-    return "stage \"" + stage + "\" failed at attempt " +
-      std::to_string(attempt) + ": " + message;
+    return "stage \"" + stage + "\" failed" +
+      (attempt == 0 ? "" : " at attempt " + std::to_string(attempt)) + ": " +
+      message;
   };
   // The first in time is what the others may have followed from.
   const std::pair<const std::string, stage_state>* first = nullptr;
@@ -53,6 +56,8 @@ std::string iteration_turn::failure_reason() const {
   if (first != nullptr)
     return describe(first->first, first->second.attempt, first->second.failure);
   // None before this turn: the one of this turn. A unit fails its stage.
+  if (const auto* late = std::get_if<wait_timed_out>(&events_.front()))
+    return describe(late->stage, 0, late->reason);
   for (const auto& event : events_)
     if (const auto* failed = std::get_if<attempt_failed>(&event))
       if (status_of(failed->stage) == stage_status::failed)
@@ -64,8 +69,12 @@ std::string iteration_turn::failure_reason() const {
 std::string iteration_turn::refusal_reason() const {
   for (const auto& [name, state] : before_.stages)
     if (status_of(name, state.status) == stage_status::refused) {
-      const auto* output = output_of(name);
-      return "gate \"" + name + "\" refused: " + output->sentence;
+      const auto* stage = plan_.stage(name);
+      const bool asked =
+        stage != nullptr && stage->kind == stage_kind::approval;
+      return (asked ? "approval \"" + name + "\" was "
+                    : "gate \"" + name + "\" refused: ") +
+        output_of(name)->sentence;
     }
   return {};
 }

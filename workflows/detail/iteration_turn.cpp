@@ -3,12 +3,24 @@
 #include "base/assert.hpp"
 #include "workflows/condition.hpp"
 #include "workflows/detail/cleanup.hpp"
+#include "workflows/detail/iteration_commands.hpp"
 
 #include <algorithm>
 #include <set>
 #include <string_view>
 
 namespace ratchet::workflows::detail {
+
+namespace {
+
+/// Not under way, and let go when the iteration stops.
+bool waits(stage_status status) {
+  return status == stage_status::backing_off ||
+    status == stage_status::queued || status == stage_status::waiting ||
+    status == stage_status::listing;
+}
+
+} // namespace
 
 bool is_stopping(const iteration& it) {
   return it.cancel_requested ||
@@ -47,8 +59,8 @@ std::string cancel_reason(const std::string& who, const std::string& reason) {
 
 /// How many stages of the graph are where.
 struct iteration_turn::survey {
-  std::size_t running = 0;     ///< Itself, or its units.
-  std::size_t backing_off = 0; ///< Or queued: not under way, but to come.
+  std::size_t running = 0; ///< Itself, or its units.
+  std::size_t waiting = 0; ///< For a retry, a slot, its items, the world.
   std::size_t pending = 0;
   std::size_t failed = 0;
   std::size_t refused = 0;
@@ -67,7 +79,8 @@ iteration_turn::survey iteration_turn::look() const {
     case stage_status::backing_off:
     case stage_status::queued:
     case stage_status::listing:
-      ++seen.backing_off;
+    case stage_status::waiting:
+      ++seen.waiting;
       break;
     case stage_status::pending:
       ++seen.pending;
@@ -97,9 +110,11 @@ void iteration_turn::set(const std::string& stage, stage_status status) {
 }
 
 void iteration_turn::record(
-  iteration_event event, const std::string& unit, stage_status status) {
+  iteration_event event, const std::string& unit, stage_status status,
+  std::optional<stage_result> output) {
   RATCHET_ASSERT(events_.empty());
   events_.push_back(std::move(event));
+  recorded_output_ = std::move(output);
   if (const auto ref = parse_unit(unit); ref.index) {
     unit_of_ = plan_.stage(std::string{ref.stage});
     unit_index_ = *ref.index;
@@ -112,6 +127,12 @@ void iteration_turn::record(
 
 void iteration_turn::start(
   const std::string& unit, const stage_definition& stage) {
+  if (is_wait(stage.kind)) {
+    events_.emplace_back(
+      wait_started{stage.name, now_, now_ + stage.wait.within});
+    set(stage.name, stage_status::waiting);
+    return;
+  }
   const auto& state = *before_.find(unit);
   events_.emplace_back(
     attempt_started{unit, state.attempt + 1, now_, now_ + stage.timeout});
@@ -130,9 +151,7 @@ void iteration_turn::cancel(const std::string& who, const std::string& reason) {
     const auto status = status_of(name, state.status);
     running = running || status == stage_status::running ||
       status == stage_status::fanned_out;
-    if (
-      status == stage_status::pending || status == stage_status::backing_off ||
-      status == stage_status::queued || status == stage_status::listing)
+    if (status == stage_status::pending || waits(status))
       events_.emplace_back(stage_canceled{name, now_});
   }
   if (!running)
@@ -231,6 +250,23 @@ void iteration_turn::start_ready() {
 }
 
 void iteration_turn::advance() {
+  advance_graph();
+  take_signals();
+}
+
+/// Whoever waited before this turn has got what was there for it: only those
+/// that it made wait are asked.
+void iteration_turn::take_signals() {
+  const bool waits_now =
+    std::any_of(events_.begin(), events_.end(), [](const auto& event) {
+      return std::holds_alternative<wait_started>(event) ||
+        std::holds_alternative<attempt_suspended>(event);
+    });
+  if (waits_now && !before_.signals.empty())
+    add(detail::take_signals(plan_, after_so_far(), now_));
+}
+
+void iteration_turn::advance_graph() {
   if (before_.outcome != iteration_outcome::running)
     return;
   if (before_.ending != iteration_outcome::running) {
@@ -252,7 +288,7 @@ void iteration_turn::advance() {
       stop();
     return;
   }
-  if (seen.running + seen.backing_off + seen.pending > 0)
+  if (seen.running + seen.waiting + seen.pending > 0)
     return;
   end(
     has_promoted() ? iteration_outcome::promoted : iteration_outcome::completed,
@@ -296,9 +332,7 @@ void iteration_turn::let_go_of_waits() {
       status == stage_status::fanned_out &&
       state.status == stage_status::fanned_out && !stopped)
       step(*plan_.stage(name), std::nullopt, true);
-    if (
-      status != stage_status::backing_off && status != stage_status::queued &&
-      status != stage_status::listing)
+    if (!waits(status))
       continue;
     events_.emplace_back(stage_canceled{name, now_});
     set(name, stage_status::canceled);

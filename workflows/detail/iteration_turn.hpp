@@ -39,11 +39,13 @@ public:
   }
 
   /// Adds `event`, which brings the stage or unit to `status`. At most once a
-  /// turn. `unit` must live as long as the turn.
-  void
-  record(iteration_event event, const std::string& unit, stage_status status);
+  /// turn. `unit` must live as long as the turn. `output` is what a stage then
+  /// has to show, where the event itself does not hold that.
+  void record(
+    iteration_event event, const std::string& unit, stage_status status,
+    std::optional<stage_result> output = {});
 
-  /// Adds the start of the next attempt of a stage or unit.
+  /// Adds the start of the next attempt of a stage or unit, or of its wait.
   void start(const std::string& unit, const stage_definition& stage);
 
   /// Fixes the items of `stage`, and starts the first. At most once a turn, in
@@ -61,8 +63,9 @@ public:
   void cancel(const std::string& who, const std::string& reason);
 
   /// Adds what follows from the state reached: starts of all ready stages, or
-  /// the end with what it takes, or the next step of cleanup. Nothing on an
-  /// ended iteration.
+  /// the end with what it takes, or the next step of cleanup. A wait that
+  /// starts takes the signal that is there for it. Nothing on an ended
+  /// iteration.
   void advance();
 
   [[nodiscard]] std::vector<iteration_event> take() {
@@ -95,10 +98,12 @@ private:
   [[nodiscard]] std::optional<unit_change>
   change_of(const std::string& stage) const;
   [[nodiscard]] survey look() const;
+  void advance_graph();
+  void take_signals();
   [[nodiscard]] bool is_over(const survey& seen) const;
   void stop();
   void stop_after_so_far();
-  void let_go_of_waits(); ///< Retries, and attempts without a slot.
+  void let_go_of_waits(); ///< For a retry, a slot, the world.
   void end(iteration_outcome outcome, std::string reason);
   [[nodiscard]] iteration after_so_far() const;
   void add(std::vector<iteration_event> events);
@@ -120,6 +125,7 @@ private:
   stage_status unit_status_ = stage_status::pending;
   bool started_units_ = false; ///< Of stages that the turn is not about.
   std::vector<const std::string*> stopped_units_; ///< Of these stages.
+  std::optional<stage_result> recorded_output_;
   /// The statuses that differ from those before; few.
   std::vector<changed_stage> changed_;
 };

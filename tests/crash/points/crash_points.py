@@ -24,7 +24,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 
-SCENARIOS = ["promotion", "repair", "fan-out", "timing"]
+SCENARIOS = ["promotion", "repair", "fan-out", "timing", "waits"]
 LIMIT_SECONDS = 120
 
 

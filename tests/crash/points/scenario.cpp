@@ -5,7 +5,9 @@
 namespace ratchet::test {
 
 std::vector<scenario> scenarios(const effects& world) {
-  return {promotion(world), repair(world), fan_out(world), timing(world)};
+  return {
+    promotion(world), repair(world), fan_out(world), timing(world),
+    waits(world)};
 }
 
 stage_function leaves_effect(

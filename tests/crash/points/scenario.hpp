@@ -32,6 +32,9 @@ struct scenario {
 /// A loop that follows another's promotion; one that a webhook and feedback
 /// start together, that queues a firing, and drops what comes while it runs.
 [[nodiscard]] scenario timing(const effects& world);
+/// An approval, a rejection, a signal, a sleep, a deadline that passes; a
+/// function with steps that is retried, and waits in its middle.
+[[nodiscard]] scenario waits(const effects& world);
 
 /// All of them, in the order in which they are played.
 [[nodiscard]] std::vector<scenario> scenarios(const effects& world);

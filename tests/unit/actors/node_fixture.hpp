@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/node.hpp"
+#include "base/clock.hpp"
 #include "storage/history.hpp"
 #include "storage/loop_journal.hpp"
 #include "storage/registry.hpp"
@@ -57,6 +58,13 @@ public:
       FAIL(started.err().message);
     node = std::move(*started);
   }
+  /// For what is started from now on: a clock that only the test moves. It
+  /// outlives the node, which asks it to its end.
+  manual_clock& use_manual_clock(time_point at) {
+    manual_ = std::make_unique<manual_clock>(at);
+    clock = manual_.get();
+    return *manual_;
+  }
   /// To everything on disk the same as a crash: nothing is said on the way.
   void stop() { node.reset(); }
 
@@ -73,6 +81,17 @@ public:
     if (!answer)
       FAIL(answer.err().message);
     return answer->iteration;
+  }
+
+  /// To an iteration of loop "a".
+  result<actors::operator_answer>
+  signal(iteration_number n, actors::signal_content content) {
+    return ask(
+      {.verb = actors::operator_verb::signal,
+       .loop = "a",
+       .iteration = n,
+       .who = "ada",
+       .signal = std::move(content)});
   }
 
   result<storage::append_outcome> append(storage::event_batch batch) {
@@ -129,6 +148,7 @@ public:
   std::filesystem::path directory;
   const wall_clock* clock = nullptr; ///< Null: the machine's.
   workflows::slot_limits limits;
+  std::unique_ptr<manual_clock> manual_; ///< Of use_manual_clock; outlives:
   std::unique_ptr<actors::node> node;
 };
 

@@ -22,8 +22,7 @@ loop bounded() {
 TEST_CASE_METHOD(
   node_fixture, "a node keeps its loops' histories within their bounds",
   "[actors][node][restart]") {
-  manual_clock time{from_ms(1'790'000'000'000)};
-  clock = &time;
+  auto& time = use_manual_clock(from_ms(1'790'000'000'000));
   start({bounded()});
   const auto counted = [&](std::uint64_t cursor) {
     return [this, cursor] {

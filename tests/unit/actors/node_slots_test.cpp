@@ -124,8 +124,7 @@ TEST_CASE_METHOD(
 TEST_CASE_METHOD(
   node_fixture, "an attempt that gets no slot in time fails",
   "[actors][slots]") {
-  manual_clock time{from_ms(1'000'000'000)};
-  clock = &time;
+  auto& time = use_manual_clock(from_ms(1'000'000'000));
   limits.slots = 1;
   busy first;
   busy second;
@@ -169,8 +168,7 @@ TEST_CASE_METHOD(
 TEST_CASE_METHOD(
   node_fixture, "a silent command is stopped, whatever its clock says",
   "[actors][heartbeat]") {
-  manual_clock time{from_ms(1'000'000'000)};
-  clock = &time;
+  use_manual_clock(from_ms(1'000'000'000));
   loop made{"a"};
   made.stage(
     "work",

@@ -16,6 +16,7 @@
 #include <fstream>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -137,6 +138,7 @@ public:
   std::vector<actors::operator_request> requests;
   actors::operator_answer answer;
   std::map<std::string, actors::attempt_progress> running;
+  std::set<std::string> alive; ///< Attempts, by id.
   std::vector<workflows::pool_view> pools{{"", 16, 0, 0}};
 
   [[nodiscard]] std::size_t held() {
@@ -191,7 +193,20 @@ public:
   }
   std::vector<workflows::pool_view> slots() const override { return pools; }
   result<void> heartbeat(const std::string& id) override {
+    if (alive.contains(id))
+      return {};
     return error{errc::not_found, "no attempt " + id};
+  }
+  result<void> report_progress(
+    const std::string& id, actors::attempt_progress progress) override {
+    if (!alive.contains(id))
+      return error{errc::not_found, "no attempt " + id};
+    running[id] = std::move(progress);
+    return {};
+  }
+  bool
+  is_attempt_token(std::string_view id, std::string_view token) const override {
+    return token == "token of " + std::string{id};
   }
   std::filesystem::path attempt_log(const std::string& id) const override {
     return directory_.path() / (id + ".log");

@@ -74,6 +74,17 @@ TEST_CASE("every verb reads its arguments", "[cli]") {
   CHECK(skip.stage == "gate");
   CHECK(skip.reason == "flaky");
   CHECK(skip.wait);
+  CHECK(parsed("approve digits 7").stage.empty());
+  CHECK(parsed("approve digits 7 sign-off").stage == "sign-off");
+  CHECK(parsed("reject digits 7 --reason slow").reason == "slow");
+  const auto signal = parsed("signal digits 7 go --payload 42 --id b1");
+  CHECK(signal.number == 7);
+  CHECK(signal.signal == "go");
+  CHECK(signal.payload == "42");
+  CHECK(signal.payload_file.empty());
+  CHECK(signal.id == "b1");
+  CHECK(parsed("waits").loop.empty());
+  CHECK(parsed("waits digits -n 5").count == 5);
   CHECK(parsed("promote digits 4 --reason good").version == 4);
   CHECK(parsed("rollback digits --reason bad --who ada").who == "ada");
   CHECK(parsed("feedback send digits").file == "-");
@@ -117,6 +128,10 @@ TEST_CASE("mistakes are usage errors that lead to help", "[cli]") {
   refused("cancel digits 7");    // Why?
   refused("skip digits 7 gate"); // Why?
   refused("skip digits 7 --reason flaky");
+  refused("reject digits 7"); // Why?
+  refused("approve digits");
+  refused("signal digits 7");
+  refused("signal digits 7 go --payload x --payload-file y");
   refused("trigger digits --timeout 5m");
   refused("trigger digits --wait --timeout soon");
   refused("feedback");

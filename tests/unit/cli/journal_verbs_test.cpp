@@ -96,7 +96,7 @@ TEST_CASE_METHOD(
     "failed after 20s: oom: no memory\n"
     "gate                                                  pending\n"
     "\n"
-    "░ waits for a slot  █ runs  · backs off\n");
+    "░ waits  █ runs  · backs off\n");
 }
 
 TEST_CASE("a timeline fits the terminal", "[cli]") {

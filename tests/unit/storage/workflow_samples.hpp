@@ -60,6 +60,19 @@ inline std::vector<workflows::iteration_event> iteration_samples() {
     attempt_dispatched{"train", 2, at(13), at(3613)},
     items_awaited{"train", 2, at(14)},
     items_fixed{"train", 2, at(15), {"de", "fr"}},
+    wait_started{"sign-off", at(14), at(86414)},
+    stage_approved{"sign-off", "ann", "looks good", at(15)},
+    stage_rejected{"sign-off", "bob", "worse on tablets", at(16)},
+    signal_received{"labels-ready", "batch-1", "labels@example", "42", at(17)},
+    signal_taken{"labels", "labels-ready", 1, at(18)},
+    wait_timed_out{
+      "sign-off", wait_outcome::reject, "nobody answered within 1d", at(19)},
+    stage_slept{"soak", at(20)},
+    step_recorded{"train", 2, "epoch 1", R"({"loss":0.25})", at(21)},
+    attempt_suspended{
+      "train", 2, "labels-ready 1", step_kind::signal, "labels-ready", at(3622),
+      at(22)},
+    attempt_resumed{"train", 2, 1, at(23), at(3623)},
   };
 }
 
@@ -303,6 +316,8 @@ inline workflows::loop_definition sample_definition_4() {
   options.policy = item_policy::threshold;
   options.least_items = 2;
   options.least_share = 0.8;
+  d.stages[1].wait = {
+    "labels-ready", std::chrono::hours{24}, workflows::wait_outcome::skip};
   d.concurrency = 4;
   d.priority = 3;
   d.timing = {

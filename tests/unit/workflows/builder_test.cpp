@@ -372,3 +372,32 @@ TEST_CASE("loops that run together have different names", "[builder]") {
   CHECK_THAT(
     message(check(std::vector{one, loop("c")})), Catch::Contains("no stages"));
 }
+
+TEST_CASE("waits are stages of the graph", "[builder]") {
+  const auto waits =
+    loop("digits")
+      .stage("train", command("./train"))
+      .approval("sign-off", {.within = 24h, .on_timeout = on_timeout::reject})
+      .wait_for_signal(
+        "labels",
+        {.signal = "labels-ready",
+         .within = 7 * 24h,
+         .on_timeout = on_timeout::skip})
+      .wait_for_signal("go", {.within = 1h, .on_timeout = on_timeout::fail})
+      .after("train")
+      .sleep("soak", 1h);
+  const auto& stages = waits.definition().stages;
+  REQUIRE(stages.size() == 5);
+  CHECK(stages[1].kind == workflows::stage_kind::approval);
+  CHECK(stages[1].after == std::vector<std::string>{"train"});
+  CHECK(stages[1].wait.within == 24h);
+  CHECK(stages[1].wait.on_timeout == on_timeout::reject);
+  CHECK(stages[2].kind == workflows::stage_kind::wait_signal);
+  CHECK(stages[2].wait.signal == "labels-ready");
+  CHECK(stages[3].wait.signal == "go");
+  CHECK(stages[3].after == std::vector<std::string>{"train"});
+  CHECK(stages[4].kind == workflows::stage_kind::sleep);
+  CHECK(stages[4].wait.within == 1h);
+  CHECK(stages[4].wait.on_timeout == on_timeout::undeclared);
+  CHECK(check(waits).ok());
+}

@@ -140,6 +140,17 @@ TEST_CASE(
     },
     [](auto& d) { d.stages[0].name = "x"; },
     [](auto& d) { d.stages[0].kind = stage_kind::callable; },
+    [](auto& d) { d.stages[0] = wait_step("train"); },
+    [](auto& d) { d.stages[0] = wait_step("train", {}, wait_outcome::skip); },
+    [](auto& d) {
+      d.stages[0] = wait_step("train");
+      d.stages[0].wait.within = 1h;
+    },
+    [](auto& d) { d.stages[0] = signal_step("train"); },
+    [](auto& d) {
+      d.stages[0] = signal_step("train");
+      d.stages[0].wait.signal = "other";
+    },
     [](auto& d) { d.stages[1].after.clear(); },
     [](auto& d) {
       d.stages[0].argv = {"true", ""};

@@ -15,7 +15,8 @@ inline bool is_live(const stage_state& state) {
   return state.status == stage_status::running ||
     state.status == stage_status::backing_off ||
     state.status == stage_status::queued ||
-    state.status == stage_status::listing;
+    state.status == stage_status::listing ||
+    state.status == stage_status::waiting;
 }
 
 /// Of a stage that is about to succeed.

@@ -2,8 +2,10 @@
 
 #include "fan_out_rules.hpp"
 #include "plans.hpp"
+#include "random_commands.hpp"
 #include "random_plans.hpp"
 #include "seeds.hpp"
+#include "wait_rules.hpp"
 #include "workflows/replay.hpp"
 
 #include <algorithm>
@@ -27,6 +29,8 @@ class trial {
 public:
   explicit trial(std::uint64_t seed) : random_(seed) {
     plan_ = plan_of(random_stages(random_));
+    if (random_.one_in(2))
+      add_waits(random_, plan_);
     if (random_.one_in(2))
       add_conditions(random_, plan_);
     if (random_.one_in(2))
@@ -53,7 +57,7 @@ public:
       if (random_.one_in(12))
         crash();
       else
-        send(random_command());
+        send(random_command(random_, plan_, it_, everything()));
     }
     drive_to_its_end();
     if (wrong_.empty())
@@ -80,59 +84,6 @@ private:
       for (std::uint32_t i = 0; i < units.units.size(); ++i)
         out.push_back(unit_name(name, i));
     return out;
-  }
-
-  // Commands ----------------------------------------------------------------
-
-  iteration_command random_command() {
-    const auto name = random_.pick(everything());
-    auto attempt = stage(name).attempt;
-    if (random_.one_in(6)) // Stale, or never started.
-      attempt += static_cast<std::uint32_t>(random_.below(3)) - 1;
-    const auto* definition = plan_.any_stage(name);
-    const bool refuses = definition != nullptr &&
-      definition->kind == stage_kind::gate && random_.one_in(5);
-    switch (random_.below(22)) {
-    case 15:
-    case 16:
-      return queue_attempt{name, attempt};
-    case 17:
-    case 18:
-      return dispatch_attempt{name, attempt};
-    case 19:
-    case 20:
-      return fix_items{name, attempt, {"x", "y"}};
-    case 21:
-      return fail_items{name, attempt, {errc::io_error, "no disk"}};
-    case 0:
-      return cancel_iteration{"ada", "model test"};
-    case 1:
-      return confirm_canceled{name, attempt};
-    case 2:
-      return begin_iteration{};
-    case 3:
-      return retry_stage{random_.one_in(2) ? "" : name, "ada", "model test"};
-    case 4:
-    case 5:
-    case 6:
-      return fail_attempt{name, attempt, random_failure(random_)};
-    case 7:
-    case 8:
-    case 9:
-      return start_retry{name};
-    case 10:
-      return skip_stage{name, "ada", "model test"};
-    default:
-      return finish_attempt{
-        name,
-        attempt,
-        {{{"x", numbers[random_.below(numbers.size())]},
-          {"list", random_.one_in(4) ? "7" : "[\"p\", \"q\"]"}},
-         {},
-         version_number{random_.below(3)},
-         "found"},
-        refuses};
-    }
   }
 
   void send(const iteration_command& command) {
@@ -182,6 +133,12 @@ private:
         expect(
           stage(wake->stage).due == wake->at,
           "a retry is woken for at the time that is recorded");
+      } else if (const auto* wait = std::get_if<wake_for_deadline>(&effect)) {
+        // One that took its signal at once has no deadline any more.
+        expect(
+          stage(wait->stage).status != waiting ||
+            stage(wait->stage).due == wait->at,
+          "a wait ends at the time that is recorded");
       }
     }
   }
@@ -224,7 +181,17 @@ private:
       "a result of another attempt is refused");
   }
 
+  void check_wait_event(const iteration_event& event) {
+    if (const auto* begun = std::get_if<wait_started>(&event))
+      check_may_start(begun->stage);
+    if (const auto ended = ended_wait(event); !ended.empty())
+      successes_.push_back(ended);
+    const auto rule = wait_rules_.breach(it_, event, now_);
+    expect(rule.empty(), rule);
+  }
+
   void check_event(const iteration_event& event) {
+    check_wait_event(event);
     if (const auto* waits = std::get_if<attempt_queued>(&event))
       expect(
         stage(waits->stage).status == running &&
@@ -309,6 +276,11 @@ private:
       check_cleanup_start(event.stage);
       return;
     }
+    check_may_start(name);
+  }
+
+  /// A stage of the graph, an attempt or a wait.
+  void check_may_start(const std::string& name) {
     expect(
       it_.ending == iteration_outcome::running,
       "no stage of the graph starts during cleanup");
@@ -329,7 +301,8 @@ private:
     const auto& before = stage(event.stage);
     expect(
       before.status == pending || before.status == backing_off ||
-        before.status == queued || before.status == listing,
+        before.status == queued || before.status == listing ||
+        before.status == waiting,
       "only what does not run is skipped");
     undone_.erase(event.stage);
     if (event.who != condition_skips)
@@ -400,10 +373,10 @@ private:
     for (const auto& name : everything()) {
       const auto& state = stage(name);
       live += is_live(state) ? 1 : 0;
-      if (state.status == queued)
+      if (state.status == queued || state.status == waiting)
         expect(
           state.cleanup || (!it_.cancel_requested && count[failed] == 0),
-          "nothing waits for a slot in an iteration that stops");
+          "nothing waits in an iteration that stops");
       if (!state.cleanup && !parse_unit(name).index)
         ++count[state.status];
       if (state.status == running)
@@ -447,6 +420,9 @@ private:
           send(start_retry{name});
         } else if (now.status == queued) {
           send(dispatch_attempt{name, now.attempt});
+        } else if (now.status == waiting) {
+          now_ = std::max(now_, now.due);
+          send(pass_deadline{name});
         } else if (
           now.status == running && it_.cancel_requested && !now.cleanup) {
           send(confirm_canceled{name, now.attempt});
@@ -483,6 +459,7 @@ private:
   std::vector<std::string> successes_; ///< In their order in time.
   std::set<std::string> undone_;       ///< Compensated, and not run since.
   std::set<std::string> cleaned_;      ///< Cleanup begun for this end.
+  wait_rules wait_rules_;
   iteration_outcome due_ = iteration_outcome::running;
   time_point now_ = from_ms(1'000'000);
   std::string wrong_;

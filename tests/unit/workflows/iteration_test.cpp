@@ -11,15 +11,18 @@ using enum stage_status;
 
 namespace {
 
-/// Brings "a" of a one-stage plan (two tries) to `status`.
+/// Brings "a" of a one-stage plan (two tries; waiting: an approval) to
+/// `status`.
 live_iteration one_stage(stage_status status) {
-  live_iteration live{{with_tries(step("a"), 2)}};
+  live_iteration live{
+    {status == waiting ? wait_step("a") : with_tries(step("a"), 2)}};
   if (status == pending)
     return live;
   live.begin();
   switch (status) {
   case pending:
   case running:
+  case waiting:
     break;
   case backing_off:
     live.fail("a", crash);
@@ -103,6 +106,15 @@ TEST_CASE(
     {queued, repeat, {}},
     {queued, waits, queued},
     {queued, placed, running},
+    {waiting, begin, waiting},
+    {waiting, good, {}}, // It has no attempts.
+    {waiting, bad, {}},
+    {waiting, gone, {}},
+    {waiting, again, waiting},
+    {waiting, stop, canceled},
+    {waiting, repeat, {}},
+    {waiting, waits, {}},
+    {waiting, placed, {}},
     {backing_off, begin, backing_off},
     {backing_off, good, {}},
     {backing_off, no, {}},

@@ -109,6 +109,26 @@ with_tries(stage_definition stage, std::uint32_t tries) {
   return stage;
 }
 
+/// An approval.
+inline stage_definition wait_step(
+  std::string name, names after = {},
+  wait_outcome on_timeout = wait_outcome::reject) {
+  auto stage = step(std::move(name), std::move(after), stage_kind::approval);
+  stage.wait.within = std::chrono::hours{24};
+  stage.wait.on_timeout = on_timeout;
+  return stage;
+}
+
+/// A wait for the signal "labels-ready".
+inline stage_definition signal_step(
+  std::string name, names after = {},
+  wait_outcome on_timeout = wait_outcome::fail) {
+  auto stage = wait_step(std::move(name), std::move(after), on_timeout);
+  stage.kind = stage_kind::wait_signal;
+  stage.wait.signal = "labels-ready";
+  return stage;
+}
+
 inline stage_condition
 at_least(std::string stage, std::string value, double least) {
   return {

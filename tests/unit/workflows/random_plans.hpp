@@ -40,6 +40,33 @@ inline std::vector<stage_definition> random_stages(dice& random) {
   return stages;
 }
 
+/// Makes some of the commands wait instead.
+inline void add_waits(dice& random, loop_definition& plan) {
+  for (auto& stage : plan.stages) {
+    if (stage.kind != stage_kind::command || !random.one_in(3))
+      continue;
+    const auto outcomes = std::array{
+      wait_outcome::fail, wait_outcome::skip, wait_outcome::approve,
+      wait_outcome::reject};
+    switch (random.below(4)) {
+    case 3: // It waits in its middle.
+      stage.kind = stage_kind::callable;
+      break;
+    case 0:
+      stage = wait_step(
+        stage.name, stage.after, outcomes[random.below(outcomes.size())]);
+      break;
+    case 1:
+      stage = signal_step(stage.name, stage.after, outcomes[random.below(2)]);
+      break;
+    default:
+      stage = wait_step(stage.name, stage.after, wait_outcome::undeclared);
+      stage.kind = stage_kind::sleep;
+    }
+    stage.wait.within = duration{1 + random.below(10'000)};
+  }
+}
+
 /// The stages before `name`, with their stages before, and so on.
 inline std::set<std::string>
 before_of(const loop_definition& plan, const std::string& name) {

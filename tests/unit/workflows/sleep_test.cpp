@@ -37,7 +37,7 @@ TEST_CASE(
   const auto each = GENERATE(
     row{stage_status::pending, {}, later}, row{stage_status::running, {}, {}},
     row{stage_status::queued, {}, {}}, row{stage_status::backing_off, at, at},
-    row{stage_status::succeeded, {}, later},
+    row{stage_status::waiting, at, at}, row{stage_status::succeeded, {}, later},
     row{stage_status::failed, {}, later}, row{stage_status::refused, {}, later},
     row{stage_status::canceled, {}, later},
     row{stage_status::skipped, {}, later});

@@ -77,3 +77,24 @@ TEST_CASE("a skip during a back-off leaves the attempt as it ended") {
   live.must(skip_stage{"train", "ada", ""});
   CHECK(attempts_of(live.journal).at("train").back().outcome == "failed");
 }
+
+TEST_CASE("waits are on the timeline, without a number", "[timeline]") {
+  live_iteration live{
+    {wait_step("sign-off"), signal_step("labels", {"sign-off"})}};
+  live.begin();
+  const auto began = live.now;
+  live.now += 5s;
+  live.must(approve_stage{"", "ada", ""});
+  const auto all = attempts_of(live.journal);
+  REQUIRE(all.at("sign-off").size() == 1);
+  const auto& asked = all.at("sign-off")[0];
+  CHECK(asked.number == 0);
+  CHECK(asked.queued == began);
+  CHECK(asked.started == time_point{});
+  CHECK(asked.ended == live.now);
+  CHECK(asked.outcome == "succeeded");
+  CHECK(all.at("labels")[0].outcome == "waiting");
+  live.now += 24h;
+  live.must(pass_deadline{"labels"});
+  CHECK(attempts_of(live.journal).at("labels")[0].outcome == "failed");
+}

@@ -1,0 +1,121 @@
+#include "workflows/wait_list.hpp"
+
+namespace ratchet::workflows {
+
+namespace {
+
+std::string then_of(wait_outcome outcome) {
+  switch (outcome) {
+  case wait_outcome::undeclared:
+  case wait_outcome::fail:
+    return "the stage fails";
+  case wait_outcome::skip:
+    return "the stage is skipped";
+  case wait_outcome::approve:
+    return "it counts as approved";
+  case wait_outcome::reject:
+    return "it counts as rejected";
+  }
+  return {};
+}
+
+void describe_wait(wait_info& info, const stage_definition& stage) {
+  info.then = then_of(stage.wait.on_timeout);
+  if (stage.kind == stage_kind::approval) {
+    info.kind = wait_kind::approval;
+  } else if (stage.kind == stage_kind::wait_signal) {
+    info.kind = wait_kind::signal;
+    info.signal = stage.wait.signal;
+  } else {
+    info.kind = wait_kind::sleep;
+    info.then = "the iteration goes on";
+  }
+}
+
+/// Of an attempt, in its middle.
+void describe_suspension(wait_info& info, const stage_state& state) {
+  const auto& memo = state.steps.at(state.suspended_in);
+  info.kind =
+    memo.kind == step_kind::signal ? wait_kind::signal : wait_kind::sleep;
+  info.attempt = state.attempt;
+  info.signal = memo.signal;
+  info.since = memo.since;
+  info.then = memo.kind == step_kind::signal ? "the attempt goes on without it"
+                                             : "the attempt goes on";
+}
+
+void add(
+  std::vector<wait_info>& to, const stage_definition& stage,
+  const iteration& it) {
+  const auto found = it.stages.find(stage.name);
+  if (found == it.stages.end())
+    return;
+  const auto& state = found->second;
+  wait_info info;
+  info.stage = stage.name;
+  info.since = state.started;
+  info.until = state.due;
+  switch (state.status) {
+  case stage_status::waiting:
+    if (state.suspended_in.empty())
+      describe_wait(info, stage);
+    else
+      describe_suspension(info, state);
+    break;
+  case stage_status::backing_off:
+    info.kind = wait_kind::back_off;
+    info.attempt = state.attempt;
+    info.since = state.ended;
+    info.then = "attempt " + std::to_string(state.attempt + 1) + " starts";
+    info.detail = state.failure;
+    break;
+  case stage_status::queued:
+    info.kind = wait_kind::slot;
+    info.attempt = state.attempt;
+    info.then = state.due == time_point{} ? "" : "the attempt fails";
+    break;
+  case stage_status::pending:
+  case stage_status::running:
+  case stage_status::succeeded:
+  case stage_status::failed:
+  case stage_status::refused:
+  case stage_status::canceled:
+  case stage_status::skipped:
+  case stage_status::listing:
+  case stage_status::fanned_out:
+    return;
+  }
+  to.push_back(std::move(info));
+}
+
+} // namespace
+
+std::string_view to_string(wait_kind kind) {
+  switch (kind) {
+  case wait_kind::approval:
+    return "approval";
+  case wait_kind::signal:
+    return "signal";
+  case wait_kind::sleep:
+    return "sleep";
+  case wait_kind::back_off:
+    return "back_off";
+  case wait_kind::slot:
+    return "slot";
+  }
+  return "unknown";
+}
+
+std::vector<wait_info>
+waits_of(const loop_definition& plan, const iteration& it) {
+  std::vector<wait_info> out;
+  if (it.outcome != iteration_outcome::running)
+    return out;
+  for (const auto& stage : plan.stages)
+    add(out, stage, it);
+  for (const auto& each : plan.cleanup)
+    add(out, each.stage, it);
+  return out;
+}
+
+} // namespace ratchet::workflows

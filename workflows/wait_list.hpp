@@ -1,0 +1,44 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "workflows/iteration.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What an iteration waits for, for whoever asks.
+
+namespace ratchet::workflows {
+
+enum class wait_kind : std::uint8_t {
+  approval, ///< A person's yes or no.
+  signal,
+  sleep,    ///< Time to pass.
+  back_off, ///< The next attempt after a failed one.
+  slot,     ///< Room to run an attempt.
+};
+
+[[nodiscard]] std::string_view to_string(wait_kind kind);
+
+struct wait_info {
+  std::string stage;
+  wait_kind kind = wait_kind::approval;
+  std::uint32_t attempt = 0; ///< back_off: the one that failed; slot.
+  std::string signal;        ///< Its name.
+  time_point since;
+  time_point until;   ///< Epoch: for ever.
+  std::string then;   ///< What happens then; empty: it has no deadline.
+  std::string detail; ///< back_off: how the attempt failed.
+
+  friend bool operator==(const wait_info&, const wait_info&) = default;
+};
+
+/// Of each stage of `it` that waits, in the order of the plan, cleanup last.
+/// None for an iteration that has ended, or where all is under way.
+/// Cost: one pass over the stages.
+[[nodiscard]] std::vector<wait_info>
+waits_of(const loop_definition& plan, const iteration& it);
+
+} // namespace ratchet::workflows
