@@ -82,7 +82,7 @@ result<node_data> open_data(const fs::path& directory) {
 /// Gives every loop its number and keeps the definition it has now, and the
 /// secret of attempts; one commit, before anyone else writes.
 result<std::vector<std::shared_ptr<const hosted_loop>>>
-host_loops(node_data& data, const std::vector<loop>& loops) {
+host_loops(node_data& data, const std::vector<loop>& loops, time_point now) {
   std::vector<std::string> names;
   names.reserve(loops.size());
   for (const auto& loop : loops)
@@ -100,6 +100,12 @@ host_loops(node_data& data, const std::vector<loop>& loops) {
     auto plan = make_plan(loops[i].definition(), loops[i].functions());
     storage::put_definition(
       batch, (*numbers)[i], plan->fingerprint, plan->definition);
+    const auto known = data.journal->dates_of((*numbers)[i], plan->fingerprint);
+    if (!known)
+      return known.err();
+    storage::put_definition_dates(
+      batch, (*numbers)[i], plan->fingerprint,
+      {*known ? (*known)->first : now, now});
     hosted.push_back(std::make_shared<hosted_loop>(
       hosted_loop{(*numbers)[i], names[i], std::move(plan)}));
   }
@@ -381,7 +387,9 @@ result<std::unique_ptr<node>> node::start(node_options options) {
     return data.err();
   if (options.wrap_log)
     data->wrapped_log = options.wrap_log(*data->store);
-  auto hosted = host_loops(*data, options.loops);
+  const auto now =
+    options.clock != nullptr ? options.clock->now() : system_wall_clock{}.now();
+  auto hosted = host_loops(*data, options.loops, now);
   if (!hosted)
     return hosted.err();
   auto history = storage::history::open(*data->store);

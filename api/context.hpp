@@ -24,7 +24,7 @@ struct server_stats;
 
 /// Counted by the routes since the start of the process.
 struct api_stats {
-  static constexpr std::size_t max_routes = 48;
+  static constexpr std::size_t max_routes = 96;
   static constexpr std::size_t reject_reasons =
     static_cast<std::size_t>(formats::reject_code::too_deep) + 1;
 

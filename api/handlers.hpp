@@ -43,6 +43,14 @@ response get_iteration_events(api_context&, const request&);
 response get_timeline(api_context&, const request&);
 response get_iteration_export(api_context&, const request&);
 
+// definition_routes.cpp
+response get_definitions(api_context&, const request&);
+response get_definition(api_context&, const request&);
+response get_definition_diff(api_context&, const request&);
+
+// export_route.cpp
+response get_loop_export(api_context&, const request&);
+
 // operator_routes.cpp
 void post_trigger(api_context&, const request&, responder);
 void post_pause(api_context&, const request&, responder);

@@ -2,6 +2,7 @@
 
 #include "actors/client.hpp"
 #include "api/handlers.hpp"
+#include "api/known_loop.hpp"
 #include "storage/loop_journal.hpp"
 
 #include <utility>
@@ -12,23 +13,20 @@ namespace ratchet::api {
 result<loaded_iteration>
 load_iteration(const api_context& context, const request& request) {
   loaded_iteration out;
-  const auto hosted = hosted_loop(context, request);
-  if (!hosted)
-    return hosted.err();
-  out.loop = (*hosted)->name;
+  const auto loop = known_loop_of(context, request);
+  if (!loop)
+    return loop.err();
+  out.loop = loop->name;
+  out.number = loop->number;
   const auto number = iteration_of_path(request);
   if (!number)
     return number.err();
   const auto& journal = context.node.journal();
-  const auto loop = journal.find_loop(out.loop);
-  if (!loop)
-    return loop.err();
-  out.number = *loop;
   // Before the events: an end that comes in between is told the next time.
-  const auto state = journal.load_state(*loop);
+  const auto state = journal.load_state(out.number);
   if (!state)
     return state.err();
-  auto events = journal.iteration_events(*loop, *number);
+  auto events = journal.iteration_events(out.number, *number);
   if (!events) {
     if (events.err().code != errc::not_found)
       return events.err();
@@ -45,7 +43,7 @@ load_iteration(const api_context& context, const request& request) {
   // Its own definition, which may be older than the one that is hosted.
   const auto& start =
     std::get<workflows::iteration_started>(out.events.front());
-  auto plan = journal.load_definition(*loop, start.fingerprint);
+  auto plan = journal.load_definition(out.number, start.fingerprint);
   if (!plan)
     return plan.err();
   out.plan = std::move(*plan);

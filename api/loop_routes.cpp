@@ -1,6 +1,7 @@
 #include "actors/client.hpp"
 #include "api/errors.hpp"
 #include "api/handlers.hpp"
+#include "api/known_loop.hpp"
 #include "api/trigger_inputs.hpp"
 #include "api/views.hpp"
 #include "storage/history.hpp"
@@ -18,28 +19,21 @@ constexpr std::size_t default_page = 50;
 constexpr std::size_t max_page = 500;
 
 /// A loop that the path names, and what is stored of it.
-struct loaded_loop {
-  const workflows::loop_definition* definition = nullptr;
-  loop_number number;
+struct loaded_loop : known_loop {
   workflows::loop_state state;
 };
 
-result<loaded_loop>
-load(const api_context& context, const workflows::loop_definition& of) {
-  const auto number = context.node.journal().find_loop(of.name);
-  if (!number)
-    return number.err();
-  auto state = context.node.journal().load_state(*number);
+result<loaded_loop> load(const api_context& context, result<known_loop> known) {
+  if (!known)
+    return known.err();
+  auto state = context.node.journal().load_state(known->number);
   if (!state)
     return state.err();
-  return loaded_loop{&of, *number, std::move(*state)};
+  return loaded_loop{std::move(*known), std::move(*state)};
 }
 
 result<loaded_loop> load(const api_context& context, const request& request) {
-  const auto hosted = hosted_loop(context, request);
-  if (!hosted)
-    return hosted.err();
-  return load(context, **hosted);
+  return load(context, known_loop_of(context, request));
 }
 
 /// Only for routes without parameters.
@@ -51,8 +45,9 @@ result<void> no_query(const request& request) {
 result<void> write_head(
   json_writer& to, const api_context& context, const loaded_loop& loop) {
   const auto& state = loop.state;
-  to.field("name", loop.definition->name)
+  to.field("name", loop.name)
     .field("fingerprint", workflows::fingerprint(*loop.definition))
+    .field("orphaned", !loop.hosted)
     .field("paused", state.paused);
   number_field(to, "champion", state.champion.value);
   number_field(to, "previous", state.previous.value);
@@ -87,8 +82,7 @@ result<void> write_running(
     if (!iteration)
       return iteration.err();
     write_iteration(
-      to, *plan, *iteration, {},
-      context.node.progress(loop.definition->name, number),
+      to, *plan, *iteration, {}, context.node.progress(loop.name, number),
       context.node.slots(), base);
   }
   to.end_array();
@@ -116,16 +110,19 @@ response get_loops(api_context& context, const request& request) {
   response out;
   json_writer to{out.body};
   to.begin_object().key("loops").begin_array();
-  for (const auto& [name, definition] : context.node.loops()) {
-    const auto loop = load(context, definition);
+  const auto names = context.node.journal().loops();
+  if (!names)
+    return error_response(names.err());
+  for (const auto& [name, number] : *names) {
+    const auto loop = load(context, known_loop_of(context, name));
     if (!loop)
       return error_response(loop.err());
     to.begin_object();
     if (auto head = write_head(to, context, *loop); !head)
       return error_response(head.err());
     to.key("running").begin_array();
-    for (const auto number : loop->state.running)
-      to.value(number.value);
+    for (const auto running : loop->state.running)
+      to.value(running.value);
     to.end_array().end_object();
   }
   to.end_array().end_object();
@@ -182,7 +179,7 @@ response get_metrics_of_loop(api_context& context, const request& request) {
   response out;
   json_writer to{out.body};
   to.begin_object()
-    .field("loop", loop->definition->name)
+    .field("loop", loop->name)
     .field("cursor", monitor->cursor.value)
     .field("confidence", 0.95)
     .key("metrics");

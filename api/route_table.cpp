@@ -69,6 +69,10 @@ constexpr std::array routes{
   with_body(post, "/v1/attempts/{attempt}/progress", post_progress),
   with_body(put, "/v1/attempts/{attempt}/heartbeat", post_heartbeat),
   with_body(post, "/v1/attempts/{attempt}/heartbeat", post_heartbeat),
+  on_disk("/v1/loops/{loop}/definitions", get_definitions),
+  on_disk("/v1/loops/{loop}/definitions/diff", get_definition_diff),
+  on_disk("/v1/loops/{loop}/definitions/{fingerprint}", get_definition),
+  on_disk("/v1/loops/{loop}/export", get_loop_export),
   route{
     put, "/v1/artifacts", body_size::artifact, nullptr, nullptr, put_artifact,
     make_artifact_sink},

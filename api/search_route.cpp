@@ -1,6 +1,7 @@
 #include "actors/client.hpp"
 #include "api/errors.hpp"
 #include "api/handlers.hpp"
+#include "api/known_loop.hpp"
 #include "api/views.hpp"
 #include "formats/iso_time.hpp"
 #include "storage/loop_journal.hpp"
@@ -153,9 +154,9 @@ private:
 } // namespace
 
 response get_iterations(api_context& context, const request& request) {
-  const auto hosted = hosted_loop(context, request);
-  if (!hosted)
-    return error_response(hosted.err());
+  const auto loop = known_loop_of(context, request);
+  if (!loop)
+    return error_response(loop.err());
   query_reader query{request.query};
   const auto before = query.number("before", 0, UINT64_MAX);
   const auto limit = std::max<std::size_t>(
@@ -166,10 +167,7 @@ response get_iterations(api_context& context, const request& request) {
   if (auto read = query.finish(); !read)
     return error_response(read.err());
   const auto& journal = context.node.journal();
-  const auto loop = journal.find_loop((*hosted)->name);
-  if (!loop)
-    return error_response(loop.err());
-  auto page = iteration_search{journal, *loop, *wanted}.run(
+  auto page = iteration_search{journal, loop->number, *wanted}.run(
     iteration_number{before}, limit);
   if (!page)
     return error_response(page.err());

@@ -134,6 +134,16 @@ result<std::string> engine::get_text(const std::string& path) {
   return std::move(answer->body);
 }
 
+result<engine::file_block> engine::get_block(const std::string& path) {
+  auto answer = connection_->check(connection_->client.get(path));
+  if (!answer)
+    return answer.err();
+  file_block out;
+  out.next = answer->header("Ratchet-Next");
+  out.text = std::move(answer->body);
+  return out;
+}
+
 result<json> engine::post(const std::string& path, const json& body) {
   return connection_->parse(connection_->client.post(
     path, to_text(body), {{"Content-Type", "application/json"}}));

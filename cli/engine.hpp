@@ -42,6 +42,13 @@ public:
   [[nodiscard]] result<json> get(const std::string& path);
   /// An answer that is no JSON value, as it came.
   [[nodiscard]] result<std::string> get_text(const std::string& path);
+  /// One block of a file that comes in blocks.
+  struct file_block {
+    std::string text;
+    std::string
+      next; ///< Where the one behind it begins; empty: it is the last.
+  };
+  [[nodiscard]] result<file_block> get_block(const std::string& path);
   [[nodiscard]] result<json> post(const std::string& path, const json& body);
 
   /// `lines`: NDJSON; events without a loop belong to `loop`.

@@ -139,6 +139,16 @@ private:
   void read_verbs() {
     const std::string group = "Look";
     verb(app_.get(), "ls", "List the loops", group);
+    auto* definitions = verb(
+      app_.get(), "definitions", "List what a loop was defined as, or compare",
+      group);
+    definitions->add_option("LOOP", to_.loop, "The loop's name");
+    auto* diff =
+      loop_verb(definitions, "diff", "Show what changed between two", "");
+    diff->group("Subcommands");
+    diff->add_option(
+      "A", to_.from, "A fingerprint's beginning [the last but one]");
+    diff->add_option("B", to_.to, "Another's [the last]");
     auto* get = loop_verb(app_.get(), "get", "Show a loop", group);
     get->add_flag("-w,--watch", to_.watch, "Keep showing it, live");
     loop_verb(
@@ -271,8 +281,9 @@ private:
   void other_verbs() {
     const std::string group = "Other";
     auto* exported = loop_verb(
-      app_.get(), "export", "Print an iteration's journal as a file", group);
-    number_argument(exported)->required();
+      app_.get(), "export",
+      "Print an iteration's journal, or all of a loop, as a file", group);
+    number_argument(exported)->description("The iteration's number [all]");
     auto* replay =
       verb(app_.get(), "replay", "Decide an exported journal once more", group);
     replay->add_option("FILE", to_.file, "The export; - is stdin")->required();
@@ -342,10 +353,11 @@ std::variant<invocation, early_end> parse_arguments(
         (verb.empty() ? "" : " " + verb) + " --help\n"};
   }
   out.verb = verb_of(app);
-  if (out.verb == "versions" && out.loop.empty())
+  if ((out.verb == "versions" || out.verb == "definitions") && out.loop.empty())
     return early_end{
       exit_code::usage,
-      "ratchet: LOOP is required; see " + program + " versions --help\n"};
+      "ratchet: LOOP is required; see " + program + " " + out.verb +
+        " --help\n"};
   return out;
 }
 

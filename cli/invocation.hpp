@@ -48,6 +48,8 @@ struct invocation {
   std::string payload;
   std::string payload_file;
   std::string id;
+  std::string from; ///< definitions diff: two fingerprints.
+  std::string to;
   std::uint64_t number = 0;
   std::uint64_t version = 0;
   std::uint64_t attempt = 0;

@@ -104,6 +104,22 @@ result<void> export_iteration(
   return text ? c.print(*text) : result<void>{text.err()};
 }
 
+result<void> export_loop(verb_context& c, const std::string& loop) {
+  std::string after;
+  do {
+    auto path = loop_path(loop, "/export");
+    if (!after.empty())
+      path += "?after=" + segment(after);
+    const auto block = c.server.get_block(path);
+    if (!block)
+      return block.err();
+    if (auto printed = c.print(block->text); !printed)
+      return printed;
+    after = block->next;
+  } while (!after.empty());
+  return {};
+}
+
 result<void> replay_file(verb_context& c, const std::string& path) {
   std::ifstream file;
   if (path != "-") {

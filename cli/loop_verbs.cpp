@@ -11,6 +11,8 @@ using workflows::iteration_outcome;
 namespace {
 
 std::string state_of(const json& loop) {
+  if (flag_of(loop, "orphaned"))
+    return "orphaned";
   const auto& running = member_of(loop, "running");
   std::string out = flag_of(loop, "paused") ? "paused" : "";
   if (running.is_array() && !running.empty())
@@ -19,9 +21,9 @@ std::string state_of(const json& loop) {
 }
 
 style state_style(const std::string& state) {
-  return state == "collecting"    ? style::plain
-    : state.starts_with("paused") ? style::yellow
-                                  : style::cyan;
+  return state == "collecting"                           ? style::plain
+    : state.starts_with("paused") || state == "orphaned" ? style::yellow
+                                                         : style::cyan;
 }
 
 std::string share_text(const channel_view& channel) {

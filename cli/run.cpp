@@ -121,6 +121,17 @@ verb_function client_verb(const invocation& said) {
   };
   const std::map<std::string, std::function<verb_function()>> verbs{
     {"ls", [] { return list_loops; }},
+    {"definitions",
+     [&]() -> verb_function {
+       return
+         [&said](verb_context& c) { return list_definitions(c, said.loop); };
+     }},
+    {"definitions diff",
+     [&]() -> verb_function {
+       return [&said](verb_context& c) {
+         return compare_definitions(c, said.loop, said.from, said.to);
+       };
+     }},
     {"get",
      [&]() -> verb_function {
        return [&said](verb_context& c) {
@@ -158,7 +169,8 @@ verb_function client_verb(const invocation& said) {
     {"export",
      [&]() -> verb_function {
        return [&said](verb_context& c) {
-         return export_iteration(c, said.loop, said.number);
+         return said.number > 0 ? export_iteration(c, said.loop, said.number)
+                                : export_loop(c, said.loop);
        };
      }},
     {"replay",

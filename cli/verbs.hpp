@@ -45,6 +45,8 @@ show_timeline(verb_context& c, const std::string& loop, std::uint64_t number);
 /// The journal as a file on stdout, whatever the output format is.
 result<void> export_iteration(
   verb_context& c, const std::string& loop, std::uint64_t number);
+/// The same of all that is known of a loop.
+result<void> export_loop(verb_context& c, const std::string& loop);
 /// Offline: decides an exported journal once more (workflows/replay.hpp).
 /// `path` "-": stdin. Asks no engine.
 /// Errors: `failed_condition` if a decision does not follow; `corruption` if
@@ -125,6 +127,13 @@ struct feedback_query {
 };
 result<void> tail_feedback(verb_context& c, const feedback_query& what);
 result<void> feedback_stats(verb_context& c, const std::string& loop);
+
+// definition_verbs.cpp
+result<void> list_definitions(verb_context& c, const std::string& loop);
+/// `from` and `to` are fingerprints or their beginnings; empty: the last two.
+result<void> compare_definitions(
+  verb_context& c, const std::string& loop, const std::string& from,
+  const std::string& to);
 
 // version_verbs.cpp
 result<void>

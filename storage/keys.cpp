@@ -110,6 +110,22 @@ key_range definition_key::within(loop_number loop) {
   return keys_with_prefix(start(key_type::definition, loop));
 }
 
+std::string definition_dates_key::encode() const {
+  return start(key_type::definition_dates, loop) + fingerprint;
+}
+result<definition_dates_key>
+definition_dates_key::decode(std::string_view key) {
+  key_reader in{key_type::definition_dates, key};
+  const auto loop = in.loop();
+  definition_dates_key out{loop, in.text()};
+  if (!in.complete())
+    return not_a_key("definition dates", key);
+  return out;
+}
+key_range definition_dates_key::within(loop_number loop) {
+  return keys_with_prefix(start(key_type::definition_dates, loop));
+}
+
 std::string low_water_key::encode() const {
   return start(key_type::low_water, loop);
 }

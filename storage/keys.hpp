@@ -25,6 +25,7 @@ enum class key_type : std::uint8_t {
   loop_name = 2,        ///< meta
   definition = 3,       ///< meta
   low_water = 4,        ///< meta
+  definition_dates = 5, ///< meta
   attempt_secret = 8,   ///< meta
   block = 16,           ///< history
   loop_state = 32,      ///< control
@@ -67,6 +68,17 @@ struct definition_key {
 
   [[nodiscard]] std::string encode() const;
   [[nodiscard]] static result<definition_key> decode(std::string_view key);
+  [[nodiscard]] static key_range within(loop_number loop);
+};
+
+/// meta: when a definition was hosted.
+struct definition_dates_key {
+  loop_number loop;
+  std::string fingerprint;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static result<definition_dates_key>
+  decode(std::string_view key);
   [[nodiscard]] static key_range within(loop_number loop);
 };
 

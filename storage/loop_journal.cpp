@@ -1,6 +1,7 @@
 #include "storage/loop_journal.hpp"
 
 #include "storage/detail/byte_archive.hpp"
+#include "storage/detail/journal_reading.hpp"
 #include "storage/detail/workflow_fields.hpp"
 #include "storage/keys.hpp"
 #include "storage/record.hpp"
@@ -17,24 +18,14 @@ namespace ratchet::storage {
 
 namespace {
 
+using detail::broken;
+using detail::load;
+using detail::name_of;
+using detail::walk;
+using detail::within;
+
 constexpr record_version loop_number_layout{1, 1};
 constexpr record_version sleeper_layout{1, 1};
-
-std::string name_of(loop_number loop) {
-  return "loop number " + std::to_string(loop.value);
-}
-
-std::string name_of(loop_number loop, iteration_number iteration) {
-  return name_of(loop) + ": iteration " + std::to_string(iteration.value);
-}
-
-error within(const std::string& where, const error& e) {
-  return {e.code, where + ": " + e.message};
-}
-
-error broken(const std::string& where, const std::string& what) {
-  return {errc::corruption, where + ": " + what};
-}
 
 result<loop_number> decode_loop_number(std::string_view record) {
   return detail::from_record<loop_number>(
@@ -44,39 +35,6 @@ result<loop_number> decode_loop_number(std::string_view record) {
 result<time_point> decode_sleeper(std::string_view record) {
   return detail::from_record<time_point>(
     record_kind::sleeper, sleeper_layout.written, record);
-}
-
-/// Decodes the value of one key; none if the key is not there.
-template <class T>
-result<std::optional<T>> load(
-  const store& from, column where, const std::string& key,
-  result<T> (*decode)(std::string_view), const std::string& what) {
-  const auto bytes = from.get(where, key);
-  if (!bytes)
-    return within(what, bytes.err());
-  if (!*bytes)
-    return std::optional<T>{};
-  auto value = decode(**bytes);
-  if (!value)
-    return within(what, value.err());
-  return std::optional<T>{std::move(*value)};
-}
-
-/// Calls `take(key, bytes)` along a range until it fails or says false.
-template <class Take>
-result<void> walk(
-  const store& from, column where, const key_range& range, bool newest_first,
-  const Take& take) {
-  result<void> outcome;
-  const auto visit = [&](std::string_view key, std::string_view bytes) {
-    result<bool> more = take(key, bytes);
-    if (!more)
-      outcome = more.err();
-    return more.ok() && *more;
-  };
-  const auto walked = newest_first ? from.scan_reverse(where, range, visit)
-                                   : from.scan(where, range, visit);
-  return walked.ok() ? outcome : walked;
 }
 
 } // namespace
@@ -130,14 +88,6 @@ void put_sleeper(
 void erase_sleeper(
   write_batch& batch, loop_number loop, iteration_number iteration) {
   batch.erase(column::control, sleeper_key{loop, iteration}.encode());
-}
-
-void put_definition(
-  write_batch& batch, loop_number loop, const std::string& fingerprint,
-  const workflows::loop_definition& definition) {
-  batch.put(
-    column::meta, definition_key{loop, fingerprint}.encode(),
-    encode(definition));
 }
 
 // Loops ---------------------------------------------------------------------
@@ -195,41 +145,34 @@ result<std::vector<loop_number>> loop_journal::register_loops(
   return numbers;
 }
 
-result<workflows::loop_definition> loop_journal::load_definition(
-  loop_number loop, const std::string& fingerprint) const {
-  const auto what = name_of(loop) + ": definition " + fingerprint;
-  auto found = load(
-    *store_, column::meta, definition_key{loop, fingerprint}.encode(),
-    decode_definition, what);
-  if (!found)
-    return found.err();
-  if (!*found)
-    return error{errc::not_found, what + " is not in the store"};
-  return std::move(**found);
-}
-
 result<workflows::loop_state> loop_journal::load_state(loop_number loop) const {
   const auto what = name_of(loop) + ": state";
-  const auto bytes =
-    store_->get(column::control, loop_state_key{loop}.encode());
+  const auto read = [&] {
+    return store_->get(column::control, loop_state_key{loop}.encode());
+  };
+  auto bytes = read();
+  if (bytes && !*bytes) {
+    const auto events = loop_events(loop, 0, 1);
+    if (!events)
+      return events.err();
+    if (events->empty())
+      return workflows::loop_state{};
+    // The first event and the first state come in one batch, which may have
+    // been written between the two reads.
+    bytes = read();
+  }
   if (!bytes)
     return within(what, bytes.err());
-  if (*bytes) {
-    auto state = decode_loop_state(**bytes);
-    if (!state)
-      return within(what, state.err());
-    // An older layout lacks what its events tell: they are folded anew.
-    return fold_events(
-      loop,
-      is_newest_loop_state(**bytes) ? std::move(*state)
-                                    : workflows::loop_state{});
-  }
-  const auto events = loop_events(loop, 0, 1);
-  if (!events)
-    return events.err();
-  if (!events->empty())
+  if (!*bytes)
     return broken(name_of(loop), "there are events, but no state");
-  return workflows::loop_state{};
+  auto state = decode_loop_state(**bytes);
+  if (!state)
+    return within(what, state.err());
+  // An older layout lacks what its events tell: they are folded anew.
+  return fold_events(
+    loop,
+    is_newest_loop_state(**bytes) ? std::move(*state)
+                                  : workflows::loop_state{});
 }
 
 result<std::vector<workflows::loop_event>> loop_journal::loop_events(

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -69,7 +70,25 @@ void put_definition(
   write_batch& batch, loop_number loop, const std::string& fingerprint,
   const workflows::loop_definition& definition);
 
+/// When the loop was hosted with a definition.
+struct definition_dates {
+  time_point first; ///< For the first time.
+  time_point last;  ///< The engine was last started with it.
+
+  friend bool
+  operator==(const definition_dates&, const definition_dates&) = default;
+};
+void put_definition_dates(
+  write_batch& batch, loop_number loop, const std::string& fingerprint,
+  const definition_dates& dates);
+
 // Reading -------------------------------------------------------------------
+
+struct stored_definition {
+  std::string fingerprint;
+  std::optional<definition_dates> dates;
+  workflows::loop_definition definition;
+};
 
 /// Reads back what the functions above wrote.
 ///
@@ -131,6 +150,14 @@ public:
   /// Errors: `not_found`.
   [[nodiscard]] result<workflows::loop_definition>
   load_definition(loop_number loop, const std::string& fingerprint) const;
+
+  /// Nothing for a definition that only builds before these dates hosted.
+  [[nodiscard]] result<std::optional<definition_dates>>
+  dates_of(loop_number loop, const std::string& fingerprint) const;
+  /// All definitions that the loop has had, the one hosted last at the end;
+  /// those without dates come first.
+  [[nodiscard]] result<std::vector<stored_definition>>
+  definitions(loop_number loop) const;
 
   /// Holds everything kept of a loop against its journals: the state is the
   /// fold of the events; each iteration that was started has a journal, a

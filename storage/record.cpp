@@ -58,6 +58,8 @@ std::string_view to_string(record_kind kind) {
     return "sleeper";
   case record_kind::attempt_secret:
     return "attempt_secret";
+  case record_kind::definition_dates:
+    return "definition_dates";
   }
   return {}; // A byte from the disk that names no kind.
 }

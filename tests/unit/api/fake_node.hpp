@@ -107,7 +107,7 @@ public:
       storage::put_definition(
         batch, number(name), workflows::fingerprint(loop), loop);
     commit(batch);
-    history_ = std::move(*storage::history::open(*store_));
+    open_history();
   }
 
   // What a test sets up ------------------------------------------------------
@@ -121,6 +121,11 @@ public:
   void commit(const storage::write_batch& batch) {
     if (!store_->commit(batch))
       std::abort();
+  }
+  /// As a start of the engine does: what `commit` registered is known then.
+  void open_history() {
+    history_.reset();
+    history_ = std::move(*storage::history::open(*store_));
   }
   void serve(const std::string& loop, actors::served_version version) {
     auto table = *std::atomic_load(&assignments_);

@@ -55,6 +55,13 @@ TEST_CASE("every verb reads its arguments", "[cli]") {
   CHECK(parsed("iteration digits 7").number == 7);
   CHECK(parsed("timeline digits 7").number == 7);
   CHECK(parsed("export digits 7").number == 7);
+  CHECK(parsed("export digits").number == 0);
+  CHECK(parsed("definitions digits").verb == "definitions");
+  const auto diff = parsed("definitions diff digits 01 23");
+  CHECK(diff.verb == "definitions diff");
+  CHECK(diff.loop == "digits");
+  CHECK(diff.from == "01");
+  CHECK(diff.to == "23");
   CHECK(parsed("replay x.ndjson").file == "x.ndjson");
   const auto logs = parsed("logs digits 7 train -f --attempt 2");
   CHECK(logs.number == 7);

@@ -74,6 +74,10 @@ TEST_CASE("a key reads back as what it was made of", "[storage]") {
       CHECK(event->iteration.value == n);
       CHECK(event->index == 7);
     }
+  const auto dates = definition_dates_key::decode(
+    definition_dates_key{{3}, "0123abcd"}.encode());
+  REQUIRE(dates.ok());
+  CHECK(dates->fingerprint == "0123abcd");
   const auto alias = alias_key::decode(alias_key{{3}, "champion"}.encode());
   REQUIRE(alias.ok());
   CHECK(alias->loop.value == 3);
