@@ -3,8 +3,7 @@
 #include "cli/verbs.hpp"
 #include "fake_engine.hpp"
 #include "formats/journal_export.hpp"
-
-#include <fstream>
+#include "text_file.hpp"
 
 using namespace ratchet;
 using namespace ratchet::cli;
@@ -62,21 +61,9 @@ std::string exported(std::int64_t deadline_ms) {
 constexpr std::int64_t right_deadline = 1000 + 3'600'000;
 
 struct file_fixture : verb_fixture {
-  file_fixture() {
-    std::string name = "/tmp/ratchet-export-XXXXXX";
-    const auto fd = mkstemp(name.data());
-    REQUIRE(fd >= 0);
-    close(fd);
-    path = name;
-  }
-  ~file_fixture() { unlink(path.c_str()); }
-  file_fixture(const file_fixture&) = delete;
-  file_fixture& operator=(const file_fixture&) = delete;
-
-  void write(const std::string& text) {
-    std::ofstream{path, std::ios::binary} << text;
-  }
-  std::string path;
+  void write(const std::string& text) const { file.write(text); }
+  text_file file;
+  const std::string& path = file.path();
 };
 
 } // namespace

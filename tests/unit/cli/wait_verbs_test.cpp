@@ -3,10 +3,9 @@
 #include "cli/read_views.hpp"
 #include "cli/verbs.hpp"
 #include "fake_engine.hpp"
+#include "text_file.hpp"
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 using namespace ratchet;
 using namespace ratchet::cli;
@@ -24,25 +23,6 @@ operator_wish wish(std::string verb) {
 
 constexpr auto done = R"({"iteration":7,"version":0,"changed":true})";
 constexpr auto known = R"({"iteration":7,"version":0,"changed":false})";
-
-/// A new file, gone in the end.
-class text_file {
-public:
-  explicit text_file(const std::string& text) {
-    path_ = (std::filesystem::temp_directory_path() / "waits-XXXXXX").string();
-    const int fd = mkstemp(path_.data());
-    REQUIRE(fd >= 0);
-    close(fd);
-    std::ofstream{path_} << text;
-  }
-  ~text_file() { std::filesystem::remove(path_); }
-  text_file(const text_file&) = delete;
-  text_file& operator=(const text_file&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
-
-private:
-  std::string path_;
-};
 
 } // namespace
 

@@ -1,6 +1,4 @@
-#include "workflows/loop_state.hpp"
-
-#include "plans.hpp"
+#include "live_loop.hpp"
 
 /// What a loop keeps of its trigger besides starts: a queued firing, calls of
 /// webhooks, promotions of other loops, and what was spent.
@@ -16,38 +14,10 @@ constexpr iteration_number it(std::uint64_t n) {
   return iteration_number{n};
 }
 
-trigger_inputs joined(std::uint64_t thumbs) {
-  return {sequence{2 * thumbs}, {{"thumb", thumbs}}};
-}
+/// Keeps one firing while it is busy.
+struct live_loop : loop_under_test {
+  live_loop() : loop_under_test(when_busy::queue_one) {}
 
-/// Fires after 10 thumbs, and keeps one firing while it is busy.
-struct live_loop {
-  loop_definition definition = plan_of({step("train")});
-  loop_state state;
-  time_point now = from_ms(1'000'000);
-
-  live_loop() {
-    definition.trigger.condition =
-      trigger_condition{condition_kind::feedback_count, "thumb", 10, {}, {}};
-    definition.trigger.busy = when_busy::queue_one;
-    must(adopt_loop{});
-  }
-
-  std::vector<loop_event> must(const loop_command& command) {
-    auto events = decide(definition, state, command, now);
-    INFO((events ? std::string{} : events.err().message));
-    REQUIRE(events.ok());
-    for (const auto& event : *events)
-      apply(state, event);
-    return *events;
-  }
-  errc refused(const loop_command& command) {
-    const auto before = state;
-    const auto events = decide(definition, state, command, now);
-    REQUIRE_FALSE(events.ok());
-    CHECK(state == before);
-    return events.err().code;
-  }
   template <class Event>
   Event must_be(const loop_command& command) {
     const auto events = must(command);

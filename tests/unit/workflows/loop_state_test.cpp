@@ -1,6 +1,4 @@
-#include "workflows/loop_state.hpp"
-
-#include "plans.hpp"
+#include "live_loop.hpp"
 
 using namespace ratchet;
 using namespace ratchet::workflows;
@@ -16,36 +14,7 @@ constexpr version_number v(std::uint64_t n) {
   return version_number{n};
 }
 
-trigger_inputs joined(std::uint64_t thumbs) {
-  return {sequence{2 * thumbs}, {{"thumb", thumbs}}};
-}
-
-/// A loop under test that fires after 10 thumbs.
-struct live_loop {
-  loop_definition definition = plan_of({step("train")});
-  loop_state state;
-  time_point now = from_ms(1'000'000);
-
-  live_loop() {
-    definition.trigger.condition =
-      trigger_condition{condition_kind::feedback_count, "thumb", 10, {}, {}};
-    must(adopt_loop{});
-  }
-
-  std::vector<loop_event> must(const loop_command& command) {
-    auto events = decide(definition, state, command, now);
-    INFO((events ? std::string{} : events.err().message));
-    REQUIRE(events.ok());
-    for (const auto& event : *events)
-      apply(state, event);
-    return *events;
-  }
-  errc refused(const loop_command& command) {
-    const auto events = decide(definition, state, command, now);
-    REQUIRE_FALSE(events.ok());
-    return events.err().code;
-  }
-
+struct live_loop : loop_under_test {
   void start() { must(start_iteration{"ada", "now", joined(0)}); }
   /// Registers the next version, by iteration `by` (0: uploaded).
   void make_version(iteration_number by, const std::string& source) {
