@@ -92,6 +92,8 @@ using slots_actor = caf::typed_actor<
   caf::reacts_to<take_slot>, caf::reacts_to<release_slot>,
   // Give slots from now on.
   caf::reacts_to<begin_atom>,
+  // Give none any more: the node stops, and what ends now makes room for none.
+  caf::reacts_to<close_atom>,
   // Internal: see who has waited for long.
   caf::reacts_to<poll_atom>>;
 

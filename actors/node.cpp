@@ -190,6 +190,7 @@ public:
   void stop() override {
     if (stopped_.exchange(true) || !system_)
       return;
+    caf::anon_send(shared_.slots, close_atom{});
     // The loops first, and all of them before the journal: one that it refused
     // would look like one that failed.
     end_loops();

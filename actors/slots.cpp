@@ -101,6 +101,7 @@ slots_actor::behavior_type slots(
       self->state.open = true;
       serve(self);
     },
+    [self](close_atom) { self->state.open = false; },
     [self](poll_atom) { look(self); },
   };
 }

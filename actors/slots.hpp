@@ -22,7 +22,7 @@ struct slots_state {
 
   workflows::dispatcher core{workflows::slot_limits{}};
   slot_board* board = nullptr;
-  bool open = false;                          ///< Before, slots are only taken.
+  bool open = false; ///< Else, slots are only taken and released.
   std::map<std::string, slot_holder> waiting; ///< By attempt.
   /// Attempts that have not waited for long, with when they asked.
   std::deque<std::pair<caf::actor_clock::time_point, std::string>> young;
@@ -39,8 +39,9 @@ struct slots_state {
 /// when. Shows its pools on `board`.
 ///
 /// Gives nothing before `begin_atom`: at the start of a node the commands that
-/// still run take their slots first. A holder that goes down gives its slot
-/// back itself (actors/stage.cpp).
+/// still run take their slots first; nor after `close_atom`, or a stage that
+/// ends with the node would make room for one that then ends with it. A holder
+/// that goes down gives its slot back itself (actors/stage.cpp).
 slots_actor::behavior_type slots(
   slots_actor::stateful_pointer<slots_state> self,
   const workflows::slot_limits& limits, slot_board* board);
