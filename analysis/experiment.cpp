@@ -3,6 +3,7 @@
 #include "analysis/detail/decision_fields.hpp"
 #include "analysis/detail/experiment_sentence.hpp"
 #include "analysis/detail/text.hpp"
+#include "analysis/response.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -38,7 +39,8 @@ result<void> check(const experiment_metric& metric) {
 
 result<void> check(const experiment_rule& rule) {
   for (const auto level :
-       {rule.alpha, rule.guardrail_alpha, rule.harm_alpha, rule.ratio_alpha})
+       {rule.alpha, rule.guardrail_alpha, rule.harm_alpha, rule.ratio_alpha,
+        rule.response_alpha})
     if (!is_level(level))
       return invalid("every error rate must be between 0 and 1");
   if (auto sound = check(rule.primary); !sound)
@@ -61,7 +63,7 @@ check(const challenger_evidence& challenger, const experiment_rule& rule) {
   for (const auto& evidence : challenger.metrics)
     if (auto sound = check(evidence.rule); !sound)
       return sound;
-  return {};
+  return check(challenger.answered.rule);
 }
 
 result<void> check(const experiment_inputs& in) {
@@ -110,6 +112,8 @@ void judge(challenger_finding& found, const experiment_decision& decision) {
     found.reason_metric = most_harm->metric;
     return;
   }
+  if (found.answers_differ)
+    return;
   for (std::size_t i = 0; i < found.metrics.size(); ++i) {
     const auto bound =
       i == 0 ? decision.promote_bound : decision.guardrail_bound;
@@ -130,6 +134,13 @@ challenger_finding find(
   found.harmful = challenger.rolled_back;
   for (std::size_t i = 0; i < challenger.metrics.size(); ++i)
     found.metrics.push_back(find_on(metric_at(rule, i), challenger.metrics[i]));
+  const auto& answered = challenger.answered;
+  if (answered.sums.units() > 0) {
+    const auto compared = compare_responses(
+      answered, rule.primary.plan, rule.response_alpha, {}, {});
+    found.answers = compared.difference;
+    found.answers_differ = compared.differs;
+  }
   judge(found, decision);
   return found;
 }

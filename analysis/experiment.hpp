@@ -32,7 +32,13 @@
 /// `alpha` is no gain on average. With a probability of at most
 /// `guardrail_alpha` a challenger is promoted that loses more on some guardrail
 /// than is allowed, with `harm_alpha` one is rolled back that does no harm to
-/// any unit, and with `ratio_alpha` a sound experiment is called invalid.
+/// any unit, with `ratio_alpha` a sound experiment is called invalid, and with
+/// `response_alpha` units that answer equally often are said not to.
+///
+/// Units that give no answer, where no default is declared for them, are in no
+/// mean. So a challenger whose units answer more or less often than the
+/// champion's is not promoted, whatever the means say: see
+/// analysis/response.hpp.
 
 namespace ratchet::analysis {
 
@@ -52,6 +58,7 @@ struct experiment_rule {
   double guardrail_alpha = 0.05;
   double harm_alpha = 0.005;
   double ratio_alpha = 0.001;
+  double response_alpha = 0.001;
   spending pace = spending::quick;
   /// Matured units each arm needs before a promotion; none before a rollback.
   std::uint64_t min_units = 200;
@@ -68,6 +75,9 @@ struct challenger_evidence {
   bool rolled_back = false;
   /// Of the primary metric, then of the guardrails in the rule's order.
   std::vector<pair_evidence> metrics;
+  /// Of the outcome 1 for a unit that has an outcome on the primary metric, 0
+  /// for one that gave no answer; empty if every unit has one.
+  pair_evidence answered;
 };
 
 /// All that the verdict depends on.
@@ -117,6 +127,11 @@ struct challenger_finding {
   std::string reason_metric;
   bool passes = false;
   std::vector<metric_finding> metrics;
+  /// How much more often its units answer than the champion's.
+  interval answers{-1, 1};
+  /// They do not answer equally often: what those say who do cannot be
+  /// compared, and nothing is promoted on it.
+  bool answers_differ = false;
 };
 
 /// The verdict with all that led to it: recorded, and shown to people. The

@@ -107,6 +107,14 @@ void merge(score_sums& sums, const score_sums& other) {
     merge(sums.harm[i], other.harm[i]);
 }
 
+bool needs_epoch(const pair_evidence& evidence, double propensity) {
+  if (evidence.frames.empty())
+    return true;
+  const auto& open = evidence.frames.back();
+  return open.propensity != propensity ||
+    evidence.sums.units() >= open.units_before + epoch_limit(open.units_before);
+}
+
 result<void> open_epoch(pair_evidence& evidence, double propensity) {
   if (auto sound = check(evidence.rule); !sound)
     return sound;
@@ -121,7 +129,8 @@ result<void> open_epoch(pair_evidence& evidence, double propensity) {
     {propensity,
      {guess_from(sums.champion_outcomes, sums.champion_units),
       guess_from(sums.challenger_outcomes, sums.challenger_units)},
-     center_from(sums)});
+     center_from(sums),
+     sums.units()});
   return {};
 }
 

@@ -57,6 +57,7 @@ struct score_frame {
   /// The mean score of the epochs before, in [-1, 1]: where scores are
   /// expected.
   double center = 0;
+  std::uint64_t units_before = 0; ///< Of the epochs before.
 
   friend bool operator==(const score_frame&, const score_frame&) = default;
 };
@@ -140,6 +141,11 @@ conditional_propensity(double champion, double challenger) {
 [[nodiscard]] constexpr std::uint64_t epoch_limit(std::uint64_t units_before) {
   return std::clamp<std::uint64_t>(units_before, 20, 500);
 }
+
+/// Whether a unit of this propensity needs an epoch of its own: none is open,
+/// the open one has another propensity, or as many units as it may.
+[[nodiscard]] bool
+needs_epoch(const pair_evidence& evidence, double propensity);
 
 /// Opens the next epoch: freezes its frame from all units so far.
 /// Errors: `invalid_argument` for a rule out of range, or a propensity below

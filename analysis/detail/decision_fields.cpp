@@ -42,6 +42,9 @@ void add_challenger(field_list& list, const challenger_finding& found) {
   list.add("harmful", found.harmful);
   list.add("reason_metric", found.reason_metric);
   list.add("passes", found.passes);
+  list.add("answers_low", found.answers.low);
+  list.add("answers_high", found.answers.high);
+  list.add("answers_differ", found.answers_differ);
   for (const auto& metric : found.metrics) {
     list.prefix = found.name + ", " + metric.metric + ": ";
     add_metric(list, metric);

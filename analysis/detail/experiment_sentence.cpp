@@ -125,6 +125,18 @@ const challenger_finding& leader(const experiment_decision& decision) {
     decision.challengers.begin(), decision.challengers.end(), before);
 }
 
+/// "its units answer less often than the champion's, by 0.02 to 0.09; ...".
+std::string answers_text(const challenger_finding& challenger) {
+  const auto more = challenger.answers.low > 0;
+  const auto a = std::abs(challenger.answers.low);
+  const auto b = std::abs(challenger.answers.high);
+  return std::string{"its units answer "} + (more ? "more" : "less") +
+    " often than the champion's, by " + show(std::min(a, b), 3) + " to " +
+    show(std::max(a, b), 3) +
+    ", so that their means cannot be compared; give the metric a default for "
+    "units that do not answer";
+}
+
 /// How far the best challenger has come.
 std::string
 standing(const experiment_inputs& in, const experiment_decision& decision) {
@@ -134,7 +146,9 @@ standing(const experiment_inputs& in, const experiment_decision& decision) {
     primary.metric + "; " +
     against(primary.above_min_effect, decision.promote_bound) + " (" +
     rate_text(in, decision.level) + ")";
-  if (!best.passes && best.reason_metric != primary.metric) {
+  if (best.answers_differ) {
+    text += ", but " + answers_text(best);
+  } else if (!best.passes && best.reason_metric != primary.metric) {
     const auto& guardrail = finding_of(best, best.reason_metric);
     text += ", but a loss of " + guardrail.metric + " is not ruled out: " +
       against(guardrail.above_min_effect, decision.guardrail_bound);

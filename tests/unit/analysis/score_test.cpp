@@ -46,9 +46,9 @@ TEST_CASE("the worked example of three epochs comes out", "[score]") {
   // By hand; the evidence by mpmath 1.3 with 40 digits.
   const auto evidence = worked_example(0.02);
   REQUIRE(evidence.frames.size() == 3);
-  CHECK(evidence.frames[0] == score_frame{0.5, {0.5, 0.5}, 0});
-  CHECK(evidence.frames[1] == score_frame{0.5, {0.25, 0.75}, 1});
-  CHECK(evidence.frames[2] == score_frame{0.5, {0.5, 0.5}, 0});
+  CHECK(evidence.frames[0] == score_frame{0.5, {0.5, 0.5}, 0, 0});
+  CHECK(evidence.frames[1] == score_frame{0.5, {0.25, 0.75}, 1, 2});
+  CHECK(evidence.frames[2] == score_frame{0.5, {0.5, 0.5}, 0, 4});
   CHECK(value_of(evidence.sums.scores) == 0);
   CHECK(value_of(evidence.sums.spread) == 12);
   CHECK(evidence.sums.units() == 6);
