@@ -16,6 +16,8 @@
 ///   slots --slot_granted, slot_awaited--> stage
 ///   stage --attempt_finished, attempt_broke--> iteration
 ///   stage --register_made, promote_made--> supervisor
+///   stage --find_loop--> root, stage --start_child, await_child--> the
+///   supervisor of another loop
 ///   iteration --iteration_is_over, iteration_rests, attempts_ran--> supervisor
 ///   supervisor --loop_promoted--> root --loop_promoted--> other supervisors
 ///   supervisor, iteration, monitor --commit_batch--> journal
@@ -149,7 +151,15 @@ using supervisor_actor = caf::typed_actor<
   // From its iterations.
   caf::reacts_to<iteration_is_over>, caf::reacts_to<attempts_ran>,
   caf::replies_to<iteration_rests>::with<bool>,
+  // From stages of other loops that run one of this.
+  caf::replies_to<start_child>::with<child_started>,
+  caf::replies_to<await_child>::with<child_ended>,
   // Internal: an iteration was read back from the journal.
   caf::reacts_to<iteration_loaded>>;
+
+/// Where to find the supervisors: the root's part that stages see.
+using directory_actor = caf::typed_actor<
+  // Errors: `unavailable` while a loop is being taken up.
+  caf::replies_to<find_loop>::with<supervisor_actor>>;
 
 } // namespace ratchet::actors

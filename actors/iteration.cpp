@@ -5,6 +5,7 @@
 #include "actors/detail/item_lookup.hpp"
 #include "actors/detail/iteration_record.hpp"
 #include "actors/errors.hpp"
+#include "actors/nested_stage.hpp"
 #include "actors/stage.hpp"
 #include "base/assert.hpp"
 #include "base/log.hpp"
@@ -32,8 +33,12 @@ void run(
   self_pointer self, const workflows::run_attempt& effect, bool resumed) {
   auto& st = self->state;
   auto order = detail::order_for(st, effect.stage, effect.attempt, resumed);
-  auto actor = self->spawn<caf::linked>(
-    stage, st.peers, iteration_actor{self}, std::move(order));
+  const bool nested = order.stage->kind == workflows::stage_kind::run_loop;
+  auto actor = nested
+    ? self->spawn<caf::linked>(
+        nested_stage, st.peers, iteration_actor{self}, std::move(order))
+    : self->spawn<caf::linked>(
+        stage, st.peers, iteration_actor{self}, std::move(order));
   self->monitor(actor);
   self->send(actor, begin_atom{});
   st.attempts[effect.stage] = {effect.attempt, std::move(actor)};

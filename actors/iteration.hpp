@@ -28,6 +28,7 @@ struct iteration_peers {
   std::shared_ptr<detail::thread_pool> stage_threads;
   worker_actor readers; ///< Runs short work on files.
   supervisor_actor supervisor;
+  directory_actor directory; ///< Of the node's loops.
 };
 
 struct iteration_state {

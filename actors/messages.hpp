@@ -130,6 +130,32 @@ struct attempts_ran {
   std::vector<time_point> running{}; ///< Since when the others run.
 };
 
+/// A stage of another loop asks for an iteration; the answer is the same
+/// however often it is asked.
+struct start_child {
+  std::string request; ///< The id of the attempt that asks.
+  std::string who;
+  std::string reason;
+  bool only_find = false; ///< Start none, if there is none.
+};
+struct child_started {
+  iteration_number number; ///< 0: there is none.
+};
+/// How does it end? Answered when it has.
+struct await_child {
+  iteration_number number;
+};
+struct child_ended {
+  workflows::iteration_outcome outcome =
+    workflows::iteration_outcome::completed;
+  version_number version;
+  std::string reason;
+};
+/// To the root: who leads the loop?
+struct find_loop {
+  std::string loop;
+};
+
 /// Nothing of the iteration runs before that moment: may its actor leave? The
 /// answer is yes or no; before it the iteration takes no other message.
 struct iteration_rests {
@@ -295,3 +321,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::attempt_placed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::items_found)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::attempt_suspends)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::attempt_steps)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::start_child)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::child_started)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::await_child)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::child_ended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::find_loop)

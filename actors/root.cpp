@@ -82,6 +82,7 @@ void start_loop(self_pointer self, loop_start& start) {
     .stage_threads = st.shared.stage_threads,
     .readers = st.shared.readers,
     .supervisor = {},
+    .directory = directory_actor{root_actor{self}},
   };
   auto lead = self->spawn<caf::linked>(
     supervisor, self->address(),
@@ -135,6 +136,9 @@ root_actor::behavior_type ending() {
     },
     [](const loop_start&) -> bool { return false; },
     [](const loop_promoted&) {},
+    [](const find_loop&) -> caf::result<supervisor_actor> {
+      return to_caf({errc::unavailable, "the engine is shutting down"});
+    },
     [](const reload_loop&) {},
     [](begin_atom) {},
   };
@@ -190,6 +194,14 @@ void actor_down(self_pointer self, const caf::down_msg& down) {
     st.loops.erase(name);
     return;
   }
+}
+
+caf::result<supervisor_actor> find(self_pointer self, const std::string& loop) {
+  const auto it = self->state.loops.find(loop);
+  if (it == self->state.loops.end())
+    return to_caf(
+      {errc::unavailable, "loop \"" + loop + "\" is just being taken up"});
+  return it->second.supervisor;
 }
 
 void pass_on(self_pointer self, front_request& front) {
@@ -277,6 +289,7 @@ root_actor::behavior_type root(
       return true;
     },
     [self](const loop_promoted& told) { pass_on(self, told); },
+    [self](const find_loop& wish) { return find(self, wish.loop); },
     [self](reload_loop& wish) { reload(self, std::move(wish.loop)); },
     [self](begin_atom) { start_retention(self); },
   };

@@ -69,6 +69,8 @@ using root_actor = caf::typed_actor<
   caf::replies_to<loop_start>::with<bool>,
   // From a supervisor: pass it on to those that wait for it.
   caf::reacts_to<loop_promoted>,
+  // From stages that run an iteration of another loop.
+  caf::replies_to<find_loop>::with<supervisor_actor>,
   // Internal: after a fall of a loop's actor, or of the retention.
   caf::reacts_to<reload_loop>, caf::reacts_to<begin_atom>>;
 

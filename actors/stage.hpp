@@ -3,6 +3,7 @@
 #include "actors/detail/silence.hpp"
 #include "actors/detail/unit_results.hpp"
 #include "actors/iteration.hpp"
+#include "workflows/choose.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -26,6 +27,8 @@ struct attempt_order {
   std::uint32_t attempt = 1;
   /// The journal says that it was started before: look for it first.
   bool resumed = false;
+  /// It is only taken up to be stopped.
+  bool canceled = false;
   /// The journal says that it waits for a slot.
   bool queued = false;
   time_point since; ///< When it was to start.
@@ -49,6 +52,7 @@ struct attempt_order {
     std::string value;
   };
   std::optional<item_to_run> item; ///< Of a stage that runs for each.
+  std::optional<result<workflows::choice>> choice; ///< Of one that chooses.
   /// A cleanup stage: how the iteration will end, and why.
   struct end_that_is_due {
     workflows::iteration_outcome outcome;

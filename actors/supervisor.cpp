@@ -1,6 +1,7 @@
 #include "actors/supervisor.hpp"
 
 #include "actors/detail/end_children.hpp"
+#include "actors/detail/supervisor_children.hpp"
 #include "actors/detail/supervisor_core.hpp"
 #include "actors/detail/supervisor_requests.hpp"
 #include "actors/detail/supervisor_sleep.hpp"
@@ -145,6 +146,12 @@ supervisor_actor::behavior_type ending() {
       return refused;
     },
     [](const loop_promoted&) {},
+    [refused](const start_child&) -> caf::result<child_started> {
+      return refused;
+    },
+    [refused](const await_child&) -> caf::result<child_ended> {
+      return refused;
+    },
     [](const iteration_is_over&) {},
     [](const attempts_ran&) {},
     [](const iteration_rests&) { return false; },
@@ -161,6 +168,7 @@ void end(self_pointer self, const caf::error& reason) {
     actors.insert(actor.address());
   for (auto& [number, waiting] : std::exchange(st.held, {}))
     waiting.second.deliver(to_caf(stopping));
+  detail::refuse_waiting(self, stopping);
   self->become(ending());
   detail::end_children(self, std::move(actors), reason);
 }
@@ -213,6 +221,12 @@ supervisor_actor::behavior_type supervisor(
     [self](const loop_promoted& told) {
       self->state.promotions[told.loop] = told.promotions;
       detail::consider(self);
+    },
+    [self](const start_child& wish) {
+      return detail::start_child_iteration(self, wish);
+    },
+    [self](const await_child& wish) {
+      return detail::await_child_iteration(self, wish);
     },
     [self](const iteration_is_over& report) {
       detail::carry_out(

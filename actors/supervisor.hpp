@@ -62,6 +62,12 @@ struct supervisor_state {
     iteration_number,
     std::pair<operator_request, caf::typed_response_promise<operator_answer>>>
     held;
+  /// Starts for stages of other loops that are not durable yet, by request.
+  std::map<std::string, std::vector<caf::typed_response_promise<child_started>>>
+    starting;
+  /// Who waits for the end of an iteration.
+  std::multimap<iteration_number, caf::typed_response_promise<child_ended>>
+    awaited;
   time_point look_again; ///< When an alarm is set for; epoch: none.
 };
 

@@ -37,6 +37,10 @@ std::string_view name_of(workflows::stage_kind kind) {
     return "sleep";
   case workflows::stage_kind::wait_signal:
     return "wait_signal";
+  case workflows::stage_kind::run_loop:
+    return "run_loop";
+  case workflows::stage_kind::choose:
+    return "choose";
   }
   return {};
 }
@@ -130,6 +134,13 @@ void write_wait(json_writer& to, const workflows::stage_definition& stage) {
     to.field("on_timeout", workflows::to_string(stage.wait.on_timeout));
 }
 
+void write_nested(json_writer& to, const workflows::nested_options& nested) {
+  to.field("loop", nested.loop)
+    .field("on_timeout", workflows::to_string(nested.on_timeout))
+    .field("on_rejected", workflows::to_string(nested.on_rejected))
+    .field("on_failed", workflows::to_string(nested.on_failed));
+}
+
 /// What runs and under which limits. Not `env`: it may hold secrets.
 void write_stage_fields(
   json_writer& to, const workflows::stage_definition& stage) {
@@ -148,6 +159,9 @@ void write_stage_fields(
       .field("alpha", stage.gate.alpha)
       .field("min_pairs", stage.gate.min_pairs)
       .field("must_improve", stage.gate.must_improve);
+  to.field_unless_empty("choose_by", stage.choose_by);
+  if (stage.kind == workflows::stage_kind::run_loop)
+    write_nested(to, stage.nested);
   if (workflows::is_wait(stage.kind))
     write_wait(to, stage);
   else

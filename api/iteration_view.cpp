@@ -57,6 +57,7 @@ void write_wait(json_writer& to, const workflows::wait_info* wait) {
   to.begin_object()
     .field("kind", workflows::to_string(wait->kind))
     .field_unless_empty("signal", wait->signal)
+    .field_unless_empty("runs", wait->runs)
     .field_unless_empty("then", wait->then)
     .end_object();
 }

@@ -72,6 +72,7 @@ struct field_writer {
     at(e.at);
     to.field("iteration", e.number.value);
     why(e.who, e.reason);
+    to.field_unless_empty("request", e.request);
     to.field("fingerprint", e.fingerprint);
     number_field(to, "champion", e.champion.value);
     to.field("data_from", e.data_from.value).field("data_to", e.data_to.value);

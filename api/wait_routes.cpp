@@ -120,7 +120,8 @@ void write_wait(
     .field("stage", wait.stage)
     .field("kind", workflows::to_string(wait.kind));
   number_field(to, "attempt", wait.attempt);
-  to.field_unless_empty("signal", wait.signal);
+  to.field_unless_empty("signal", wait.signal)
+    .field_unless_empty("runs", wait.runs);
   time_field(to, "since", wait.since);
   time_field(to, "until", wait.until);
   to.field_unless_empty("then", wait.then)

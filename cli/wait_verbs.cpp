@@ -43,6 +43,8 @@ std::string awaited(const json& wait) {
     return "time to pass";
   if (kind == "slot")
     return "a slot";
+  if (kind == "child")
+    return "an iteration of " + text_of(wait, "runs");
   if (kind == "back_off")
     return "its next try after: " + text_of(wait, "detail");
   return kind;

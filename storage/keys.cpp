@@ -247,6 +247,21 @@ key_range sleeper_key::within(loop_number loop) {
   return keys_with_prefix(start(key_type::sleeper, loop));
 }
 
+std::string request_key::encode() const {
+  return start(key_type::request, loop) + request;
+}
+result<request_key> request_key::decode(std::string_view key) {
+  key_reader in{key_type::request, key};
+  const auto loop = in.loop();
+  request_key out{loop, in.text()};
+  if (!in.complete())
+    return not_a_key("request", key);
+  return out;
+}
+key_range request_key::within(loop_number loop) {
+  return keys_with_prefix(start(key_type::request, loop));
+}
+
 std::string monitor_key::encode() const {
   return start(key_type::monitor, loop) + part;
 }

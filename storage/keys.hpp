@@ -34,6 +34,7 @@ enum class key_type : std::uint8_t {
   iteration = 35,       ///< control
   monitor = 36,         ///< control
   sleeper = 37,         ///< control
+  request = 38,         ///< control
   version = 48,         ///< registry
   alias = 49,           ///< registry
 };
@@ -155,6 +156,16 @@ struct sleeper_key {
 
   [[nodiscard]] std::string encode() const;
   [[nodiscard]] static result<sleeper_key> decode(std::string_view key);
+  [[nodiscard]] static key_range within(loop_number loop);
+};
+
+/// control: the iteration that somebody else's request started.
+struct request_key {
+  loop_number loop;
+  std::string request;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static result<request_key> decode(std::string_view key);
   [[nodiscard]] static key_range within(loop_number loop);
 };
 

@@ -26,6 +26,7 @@ using detail::within;
 
 constexpr record_version loop_number_layout{1, 1};
 constexpr record_version sleeper_layout{1, 1};
+constexpr record_version request_layout{1, 1};
 
 result<loop_number> decode_loop_number(std::string_view record) {
   return detail::from_record<loop_number>(
@@ -35,6 +36,11 @@ result<loop_number> decode_loop_number(std::string_view record) {
 result<time_point> decode_sleeper(std::string_view record) {
   return detail::from_record<time_point>(
     record_kind::sleeper, sleeper_layout.written, record);
+}
+
+result<iteration_number> decode_request(std::string_view record) {
+  return detail::from_record<iteration_number>(
+    record_kind::request, request_layout.written, record);
 }
 
 } // namespace
@@ -88,6 +94,14 @@ void put_sleeper(
 void erase_sleeper(
   write_batch& batch, loop_number loop, iteration_number iteration) {
   batch.erase(column::control, sleeper_key{loop, iteration}.encode());
+}
+
+void put_request(
+  write_batch& batch, loop_number loop, const std::string& request,
+  iteration_number iteration) {
+  batch.put(
+    column::control, request_key{loop, request}.encode(),
+    detail::to_record(record_kind::request, request_layout, iteration));
 }
 
 // Loops ---------------------------------------------------------------------
@@ -273,6 +287,16 @@ result<workflows::iteration> loop_journal::load_iteration(
   for (const auto& event : *events)
     workflows::apply(plan, it, event);
   return it;
+}
+
+result<iteration_number>
+loop_journal::find_request(loop_number loop, const std::string& request) const {
+  const auto found = load(
+    *store_, column::control, request_key{loop, request}.encode(),
+    decode_request, name_of(loop) + ": request \"" + request + "\"");
+  if (!found)
+    return found.err();
+  return found->value_or(iteration_number{});
 }
 
 result<workflows::iteration_summary>

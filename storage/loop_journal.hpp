@@ -65,6 +65,12 @@ void put_sleeper(
 void erase_sleeper(
   write_batch& batch, loop_number loop, iteration_number iteration);
 
+/// Iteration `iteration` was started for `request`; in one batch with its
+/// start. Kept for ever, as its journal is: whoever asked may ask again.
+void put_request(
+  write_batch& batch, loop_number loop, const std::string& request,
+  iteration_number iteration);
+
 /// Kept for ever: an iteration ends under the definition it began with.
 void put_definition(
   write_batch& batch, loop_number loop, const std::string& fingerprint,
@@ -138,6 +144,10 @@ public:
   /// build wrote last is missing.
   [[nodiscard]] result<std::map<iteration_number, time_point>>
   sleepers(loop_number loop) const;
+
+  /// The iteration that was started for `request`; 0: none was.
+  [[nodiscard]] result<iteration_number>
+  find_request(loop_number loop, const std::string& request) const;
 
   /// Errors: `not_found`.
   [[nodiscard]] result<workflows::iteration_summary>

@@ -56,10 +56,12 @@ std::string_view to_string(record_kind kind) {
     return "index_run";
   case record_kind::sleeper:
     return "sleeper";
-  case record_kind::attempt_secret:
-    return "attempt_secret";
+  case record_kind::request:
+    return "request";
   case record_kind::definition_dates:
     return "definition_dates";
+  case record_kind::attempt_secret:
+    return "attempt_secret";
   }
   return {}; // A byte from the disk that names no kind.
 }

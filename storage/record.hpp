@@ -40,6 +40,7 @@ enum class record_kind : std::uint8_t {
   index_manifest = 14,
   index_run = 15,
   sleeper = 16,
+  request = 17,
   definition_dates = 18,
   attempt_secret = 24,
 };

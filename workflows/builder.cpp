@@ -130,6 +130,26 @@ loop& loop::gate(std::string name, workflows::gate_options options) {
   return add(std::move(definition));
 }
 
+loop& loop::choose(std::string name, std::string gate) {
+  workflows::stage_definition definition;
+  definition.name = std::move(name);
+  definition.kind = workflows::stage_kind::choose;
+  definition.choose_by = std::move(gate);
+  definition.timeout = gate_timeout;
+  return add(std::move(definition));
+}
+
+loop& loop::run_loop(std::string name, std::string other, nested_loop options) {
+  workflows::stage_definition definition;
+  definition.name = std::move(name);
+  definition.kind = workflows::stage_kind::run_loop;
+  definition.timeout = options.within;
+  definition.nested = {
+    std::move(other), options.on_timeout, options.on_rejected,
+    options.on_failed};
+  return add(std::move(definition));
+}
+
 loop& loop::promote() {
   workflows::stage_definition definition;
   definition.name = "promote";

@@ -248,6 +248,12 @@ result<void> check(const std::vector<loop>& loops) {
           "trigger: it waits for a promotion of loop " +
             workflows::in_quotes(other) +
             ", which is not hosted here; host both, or remove the condition");
+  std::vector<const workflows::loop_definition*> all;
+  for (const auto& loop : loops)
+    all.push_back(&loop.definition());
+  for (const auto* each : all)
+    if (auto why = workflows::detail::check_nested(*each, all); !why.empty())
+      return workflows::breach(each->name, why);
   return {};
 }
 

@@ -43,7 +43,8 @@ inline constexpr duration longest_time = std::chrono::hours{24 * 3650};
 ///   most one promotion, and that after something;
 /// - conditions: each asks only stages before its own;
 /// - stages that run for each item: commands or functions, with items that can
-///   be had from stages before, and a policy that can be met.
+///   be had from stages before, and a policy that can be met;
+/// - stages that choose: after a gate, and after something to choose from.
 ///
 /// Errors: `invalid_argument`: loop, place and remedy.
 [[nodiscard]] result<void> check(const loop_definition& definition);

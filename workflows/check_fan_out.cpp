@@ -109,10 +109,38 @@ std::string check_fan_out(
   return check_policy(*stage.for_each);
 }
 
+/// It needs a gate to go by, and that needs challengers.
+std::string
+check_choose(const loop_definition& definition, const stage_definition& stage) {
+  const auto before = stages_before(definition, stage.name);
+  const auto any_before = [&](auto wanted) {
+    return std::any_of(
+      definition.stages.begin(), definition.stages.end(),
+      [&](const auto& each) {
+        return before.contains(each.name) && wanted(each);
+      });
+  };
+  if (!any_before([](const auto& each) { return each.for_each.has_value(); }))
+    return "no stage comes before it that makes challengers; let one run for "
+           "each item with for_each(...)";
+  const auto& gate = stage.choose_by;
+  if (any_before([&](const auto& each) {
+        return each.kind == stage_kind::gate &&
+          (gate.empty() || each.name == gate);
+      }))
+    return {};
+  return (gate.empty() ? std::string{"no gate comes before it"}
+                       : in_quotes(gate) + " is no gate before it") +
+    "; it chooses by what a gate found, so add one with gate(...)";
+}
+
 } // namespace
 
 std::string check_fan_outs(const loop_definition& definition) {
   for (const auto& stage : definition.stages) {
+    if (stage.kind == stage_kind::choose)
+      if (auto why = check_choose(definition, stage); !why.empty())
+        return "stage " + in_quotes(stage.name) + ": " + why;
     if (!stage.for_each)
       continue;
     if (auto why = check_fan_out(definition, stage); !why.empty())

@@ -65,7 +65,8 @@ public:
         seen[i] = true;
         if (
           stages_[i].kind != stage_kind::gate &&
-          stages_[i].kind != stage_kind::promote && !is_wait(stages_[i].kind))
+          stages_[i].kind != stage_kind::promote &&
+          stages_[i].kind != stage_kind::choose && !is_wait(stages_[i].kind))
           return true;
         open.push_back(&stages_[i]);
       }

@@ -153,8 +153,12 @@ check_kind(const loop_definition& definition, const stage_definition& stage) {
   case stage_kind::sleep:
   case stage_kind::wait_signal:
     return check_wait(stage);
+  case stage_kind::run_loop:
+    return stage.nested.loop.empty() ? "no loop; name the one to run"
+                                     : std::string{};
   case stage_kind::callable:
   case stage_kind::promote:
+  case stage_kind::choose:
     return {};
   }
   return "unknown kind of stage";

@@ -8,6 +8,16 @@
 
 namespace ratchet::workflows {
 
+std::string_view to_string(child_policy policy) {
+  switch (policy) {
+  case child_policy::fail:
+    return "fail";
+  case child_policy::go_on:
+    return "go_on";
+  }
+  return "unknown";
+}
+
 namespace {
 
 template <class Items>

@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "workflows/fan_out_options.hpp"
+#include "workflows/nested_options.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -159,6 +160,8 @@ enum class stage_kind : std::uint8_t {
   approval = 6,    ///< Waits for a person's yes or no.
   sleep = 7,       ///< Waits for time to pass.
   wait_signal = 8, ///< Waits for a signal.
+  run_loop = 9,    ///< An iteration of another loop.
+  choose = 10,     ///< One of several challengers: workflows/choose.hpp.
 };
 
 /// True for stages that only wait: they have no attempts.
@@ -238,7 +241,9 @@ struct stage_definition {
   std::optional<std::uint32_t> priority;
   /// It runs once for each item: workflows/fan_out.hpp.
   std::optional<fan_out_options> for_each;
-  wait_options wait; ///< Of a stage that only waits.
+  wait_options wait;     ///< Of a stage that only waits.
+  nested_options nested; ///< run_loop
+  std::string choose_by; ///< choose: the gate to go by; empty: the last before.
 };
 
 /// How much of its history a loop keeps. An absent bound is none; with both,

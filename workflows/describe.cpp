@@ -89,6 +89,10 @@ std::string_view name_of(stage_kind kind) {
     return "sleep";
   case stage_kind::wait_signal:
     return "wait_for_signal";
+  case stage_kind::run_loop:
+    return "run_loop";
+  case stage_kind::choose:
+    return "choose";
   }
   return "unknown";
 }
@@ -184,6 +188,13 @@ void describe_items(description& to, const stage_definition& stage) {
     .say("if an item fails", policy_text(*stage.for_each));
 }
 
+void describe_nested(description& to, const nested_options& nested) {
+  to.say("loop", nested.loop)
+    .say("on_timeout", std::string{to_string(nested.on_timeout)})
+    .say("on_rejected", std::string{to_string(nested.on_rejected)})
+    .say("on_failed", std::string{to_string(nested.on_failed)});
+}
+
 void describe_kind(description& to, const stage_definition& stage) {
   if (stage.kind == stage_kind::dataset)
     to.say("format", stage.dataset.format)
@@ -202,6 +213,11 @@ void describe_kind(description& to, const stage_definition& stage) {
     to.say("signal", stage.wait.signal);
   if (is_wait(stage.kind) && stage.kind != stage_kind::sleep)
     to.say("on_timeout", std::string{to_string(stage.wait.on_timeout)});
+  if (stage.kind == stage_kind::run_loop)
+    describe_nested(to, stage.nested);
+  if (stage.kind == stage_kind::choose)
+    to.say(
+      "by", stage.choose_by.empty() ? "the last gate before" : stage.choose_by);
   for (const auto& [name, value] : stage.env)
     to.say("env " + name, value.empty() ? "set to nothing" : "set");
 }

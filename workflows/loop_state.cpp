@@ -174,6 +174,7 @@ struct decider {
       command.history_end, now);
     record.reason = command.reason;
     record.who = command.who;
+    record.request = command.request;
     return one(std::move(record));
   }
 
@@ -229,6 +230,11 @@ struct decider {
   events operator()(const promote_version& command) const {
     if (was_promoted(command))
       return nothing;
+    if (command.version.value == 0)
+      return error{
+        errc::not_found,
+        "there is no version to promote: no stage before the promotion made "
+        "exactly one model; if one made several, choose(...) takes one"};
     if (!is_version(state, command.version))
       return unknown_version(definition, command.version);
     if (!state.running.contains(command.iteration))

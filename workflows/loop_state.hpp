@@ -116,6 +116,9 @@ struct iteration_requested {
   admission_rule admits{};
   /// synchronous: the feedback window is closed from behind here on.
   std::optional<sequence> window{};
+  /// Of the one who asked, if that was a stage of another loop: the id of its
+  /// attempt, under which the iteration is found again.
+  std::string request{};
   friend bool
   operator==(const iteration_requested&, const iteration_requested&) = default;
 };
@@ -222,11 +225,14 @@ struct consider_start { ///< New inputs, or time has passed.
   trigger_inputs inputs;
   sequence history_end{}; ///< What has been taken in at that moment.
 };
-struct start_iteration { ///< By an operator: past the condition, not the rest.
+/// By an operator, or a stage of another loop: past the condition, not the
+/// rest.
+struct start_iteration {
   std::string who;
   std::string reason;
   trigger_inputs inputs;
   sequence history_end{};
+  std::string request{}; ///< Of a stage: see iteration_requested.
 };
 struct close_iteration {
   iteration_number number;

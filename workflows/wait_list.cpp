@@ -32,6 +32,18 @@ void describe_wait(wait_info& info, const stage_definition& stage) {
   }
 }
 
+/// Of an attempt that runs an iteration of another loop.
+void describe_child(
+  wait_info& info, const stage_definition& stage, const stage_state& state) {
+  info.kind = wait_kind::child;
+  info.attempt = state.attempt;
+  info.until = state.started + stage.timeout;
+  info.runs = stage.nested.loop;
+  info.then = stage.nested.on_timeout == child_policy::fail
+    ? "the child is canceled and the attempt fails"
+    : "the child is canceled and the stage goes on";
+}
+
 /// Of an attempt, in its middle.
 void describe_suspension(wait_info& info, const stage_state& state) {
   const auto& memo = state.steps.at(state.suspended_in);
@@ -74,8 +86,12 @@ void add(
     info.attempt = state.attempt;
     info.then = state.due == time_point{} ? "" : "the attempt fails";
     break;
-  case stage_status::pending:
   case stage_status::running:
+    if (stage.kind != stage_kind::run_loop)
+      return;
+    describe_child(info, stage, state);
+    break;
+  case stage_status::pending:
   case stage_status::succeeded:
   case stage_status::failed:
   case stage_status::refused:
@@ -102,6 +118,8 @@ std::string_view to_string(wait_kind kind) {
     return "back_off";
   case wait_kind::slot:
     return "slot";
+  case wait_kind::child:
+    return "child";
   }
   return "unknown";
 }

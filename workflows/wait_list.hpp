@@ -18,6 +18,7 @@ enum class wait_kind : std::uint8_t {
   sleep,    ///< Time to pass.
   back_off, ///< The next attempt after a failed one.
   slot,     ///< Room to run an attempt.
+  child,    ///< The end of an iteration of another loop.
 };
 
 [[nodiscard]] std::string_view to_string(wait_kind kind);
@@ -25,12 +26,14 @@ enum class wait_kind : std::uint8_t {
 struct wait_info {
   std::string stage;
   wait_kind kind = wait_kind::approval;
-  std::uint32_t attempt = 0; ///< back_off: the one that failed; slot.
-  std::string signal;        ///< Its name.
+  /// back_off: the one that failed; slot, child: the one that waits.
+  std::uint32_t attempt = 0;
+  std::string signal; ///< Its name.
   time_point since;
   time_point until;   ///< Epoch: for ever.
   std::string then;   ///< What happens then; empty: it has no deadline.
   std::string detail; ///< back_off: how the attempt failed.
+  std::string runs{}; ///< child: the loop whose iteration it is.
 
   friend bool operator==(const wait_info&, const wait_info&) = default;
 };

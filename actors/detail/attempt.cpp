@@ -24,12 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-attempt_report failed(const error& e) {
-  attempt_report report;
-  report.failure = workflows::attempt_failure{e.code, e.message, 0, false};
-  return report;
-}
-
 error file_error(const fs::path& path, const std::error_code& code) {
   return {errc::io_error, path.string() + ": " + code.message()};
 }
@@ -105,8 +99,11 @@ attempt_report run_kind(const attempt_site& site, stage_call& call) {
     return write_dataset(site, call);
   case workflows::stage_kind::gate:
     return judge_gate(site);
+  case workflows::stage_kind::choose:
+    return choose_version(site);
   case workflows::stage_kind::command:
   case workflows::stage_kind::promote:
+  case workflows::stage_kind::run_loop:
   // The last three only wait, and have no attempts.
   case workflows::stage_kind::approval:
   case workflows::stage_kind::sleep:
@@ -238,6 +235,12 @@ result<fs::path> write_values(const attempt_site& site) {
 }
 
 } // namespace
+
+attempt_report failed(const error& e) {
+  attempt_report report;
+  report.failure = workflows::attempt_failure{e.code, e.message, 0, false};
+  return report;
+}
 
 result<fs::path>
 link_input(const attempt_site& site, const std::string& stage) {

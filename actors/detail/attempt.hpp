@@ -33,6 +33,8 @@ struct attempt_site {
   }
 };
 
+[[nodiscard]] attempt_report failed(const error& e);
+
 /// Makes the outputs of an earlier stage readable in the attempt's directory.
 /// Errors: `not_found` if that stage made none or does not come before.
 [[nodiscard]] result<std::filesystem::path>

@@ -67,6 +67,22 @@ void add_inputs(iteration_state& st, attempt_order& order) {
   }
 }
 
+/// The version that a promotion takes: of the stage that chose one, if any did;
+/// else the iteration's.
+version_number
+version_to_promote(const iteration_state& st, const std::string& promotion) {
+  auto out = st.machine.version();
+  for (const auto& earlier : st.peers.plan->before.at(promotion)) {
+    const auto* definition = st.peers.plan->definition.stage(earlier);
+    const auto& state = st.machine.stages.at(earlier);
+    if (
+      definition->kind == workflows::stage_kind::choose &&
+      state.status == stage_status::succeeded)
+      out = state.output.version;
+  }
+  return out;
+}
+
 } // namespace
 
 attempt_order order_for(
@@ -82,6 +98,7 @@ attempt_order order_for(
     .stage = st.peers.plan->definition.any_stage(stage),
     .attempt = attempt,
     .resumed = resumed && state.status == stage_status::running,
+    .canceled = st.machine.cancel_requested && !state.cleanup,
     .queued = state.status == stage_status::queued,
     .since = state.started,
     .start = st.machine.start,
@@ -95,6 +112,11 @@ attempt_order order_for(
       attempt_order::end_that_is_due{st.machine.ending, st.machine.end_reason};
   if (order.stage->kind == workflows::stage_kind::callable)
     order.steps = state.steps;
+  if (order.stage->kind == workflows::stage_kind::choose)
+    order.choice = workflows::choose_challenger(
+      st.peers.plan->definition, st.machine, *order.stage);
+  if (order.stage->kind == workflows::stage_kind::promote)
+    order.version = version_to_promote(st, stage);
   add_inputs(st, order);
   return order;
 }

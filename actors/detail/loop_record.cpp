@@ -30,6 +30,8 @@ struct writer {
     workflows::iteration it;
     workflows::apply(loop.plan->definition, it, first);
     storage::put_summary(batch, loop.number, workflows::summarize(it));
+    if (!e.request.empty())
+      storage::put_request(batch, loop.number, e.request, e.number);
     return {};
   }
 

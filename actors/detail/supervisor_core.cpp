@@ -1,5 +1,6 @@
 #include "actors/detail/supervisor_core.hpp"
 
+#include "actors/detail/supervisor_children.hpp"
 #include "actors/errors.hpp"
 #include "base/log.hpp"
 #include "storage/history.hpp"
@@ -50,6 +51,7 @@ struct effect_runner {
        {"iteration", text(e.number)},
        {"outcome", std::string{to_string(e.outcome)}}});
     st.compute.erase(e.number);
+    tell_end(self, e.number);
     const auto it = st.iterations.find(e.number);
     if (it == st.iterations.end())
       return;

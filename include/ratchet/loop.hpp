@@ -228,6 +228,19 @@ struct signal_limits {
   workflows::wait_outcome on_timeout = workflows::wait_outcome::undeclared;
 };
 
+/// What an end of another loop's iteration means to the stage that ran it.
+using workflows::child_policy;
+
+/// Options of `run_loop`.
+struct nested_loop {
+  /// From the stage's turn to the end of the child: at this point it is
+  /// canceled. A loop that is paused or full is waited for until then.
+  duration within{std::chrono::hours{24}};
+  child_policy on_timeout = child_policy::fail;
+  child_policy on_rejected = child_policy::fail;
+  child_policy on_failed = child_policy::fail; ///< Or canceled.
+};
+
 /// Training and serving take turns: one iteration at a time, which learns only
 /// from feedback on the champion's own traffic, and from none that arrives
 /// between its start and its end. What arrives then is dropped, and counted;
@@ -310,6 +323,28 @@ public:
   loop& stage(std::string name, stage_function function);
   loop& stage(std::string name, export_dataset options);
   loop& gate(std::string name, workflows::gate_options options);
+  /// Chooses one of several challengers: of those that every gate before it
+  /// passed the one with the largest mean gain over the champion, by `gate`, or
+  /// by the last gate before it; of equal ones the one of the lowest index.
+  /// (The whole rule: workflows/choose.hpp.) None left: it refuses, as a gate
+  /// does. The promotion after it takes the one that was chosen; the others
+  /// stay registered.
+  ///
+  ///   .stage("train", command("python3 train.py"))
+  ///   .for_each(items({"small", "large"}))        // a model each
+  ///   .stage("evaluate", command("python3 evaluate.py"))
+  ///   .for_each(each_of("train"))                 // scores.jsonl for each
+  ///   .gate("not worse", not_worse_than_champion("accuracy"))
+  ///   .choose("best")
+  ///   .promote()
+  loop& choose(std::string name, std::string gate = {});
+  /// Runs one iteration of another loop that this program hosts, and waits for
+  /// its end: exactly one for each attempt, whatever crashes. A child that was
+  /// promoted or completed is the stage's success; the other ends are as
+  /// declared. Recorded values: `loop`, `iteration`, `outcome`, `reason`, and
+  /// `version`, if it made one. When this iteration is canceled, so is the
+  /// child.
+  loop& run_loop(std::string name, std::string other, nested_loop options = {});
   /// Makes the iteration's version the champion.
   loop& promote();
 
@@ -403,8 +438,9 @@ private:
 /// the remedy: `loop "digits": stage "train": timeout is 0 ms; give a positive
 /// one, such as 30min`.
 [[nodiscard]] result<void> check(const loop& loop);
-/// The same for loops that shall run together: also that names differ, and
-/// that the loops which `promoted` waits for are among them.
+/// The same for loops that shall run together: also that names differ, that the
+/// loops which `promoted` waits for and those whose iterations they run are
+/// among them, and that none run each other in a circle.
 [[nodiscard]] result<void> check(const std::vector<loop>& loops);
 
 } // namespace ratchet

@@ -99,14 +99,23 @@ void serialize(Archive& archive, workflows::wait_options& x) {
     in_range{x.on_timeout, workflows::wait_outcome::reject});
 }
 template <class Archive>
+void serialize(Archive& archive, workflows::nested_options& x) {
+  archive(
+    x.loop, in_range{x.on_timeout, workflows::child_policy::go_on},
+    in_range{x.on_rejected, workflows::child_policy::go_on},
+    in_range{x.on_failed, workflows::child_policy::go_on});
+}
+template <class Archive>
 void serialize(Archive& archive, workflows::stage_definition& x) {
   archive(
-    x.name, in_range{x.kind, workflows::stage_kind::wait_signal}, x.after,
-    x.argv, x.env, x.dataset, x.gate, x.timeout, x.grace, x.retry, x.label);
+    x.name, in_range{x.kind, workflows::stage_kind::choose}, x.after, x.argv,
+    x.env, x.dataset, x.gate, x.timeout, x.grace, x.retry, x.label);
   if (archive.version() >= 3)
     archive(x.when);
   if (archive.version() >= 4)
-    archive(x.start_within, x.heartbeat_within, x.priority, x.for_each, x.wait);
+    archive(
+      x.start_within, x.heartbeat_within, x.priority, x.for_each, x.wait,
+      x.choose_by, x.nested);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::retention_limits& x) {
@@ -338,7 +347,7 @@ void serialize(Archive& archive, workflows::iteration_requested& x) {
     x.champion, x.at);
   if (archive.version() >= 2) {
     later_inputs inputs{x.inputs};
-    archive(inputs, x.fired, x.queued, x.admits, x.window);
+    archive(inputs, x.fired, x.queued, x.admits, x.window, x.request);
   }
 }
 template <class Archive>

@@ -72,6 +72,7 @@ SHOWS_LIBRARY = (
     "actors/journal.hpp",
     "actors/messages.hpp",
     "actors/monitor.hpp",
+    "actors/nested_stage.hpp",
     "actors/retention.hpp",
     "actors/root.hpp",
     "actors/slots.hpp",

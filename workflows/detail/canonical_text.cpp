@@ -192,6 +192,17 @@ void write_later_parts(writer& w, const stage_definition& stage) {
     part("non-retryable");
     w.texts(stage.retry.non_retryable);
   }
+  if (stage.kind == stage_kind::run_loop) {
+    part("run loop");
+    w.text(stage.nested.loop);
+    w.code(stage.nested.on_timeout);
+    w.code(stage.nested.on_rejected);
+    w.code(stage.nested.on_failed);
+  }
+  if (!stage.choose_by.empty()) {
+    part("choose by");
+    w.text(stage.choose_by);
+  }
   if (stage.for_each) {
     part("for each");
     write(w, *stage.for_each);

@@ -25,6 +25,11 @@ all_stages(const loop_definition& definition);
 /// After `check_graph`: without cycles there is a "before".
 [[nodiscard]] std::string check_conditions(const loop_definition& definition);
 [[nodiscard]] std::string check_fan_outs(const loop_definition& definition);
+/// The loops that `definition` runs iterations of, among all that are hosted
+/// with it.
+[[nodiscard]] std::string check_nested(
+  const loop_definition& definition,
+  const std::vector<const loop_definition*>& all);
 
 /// Every stage that `stage` waits for, directly or not. The graph is checked.
 [[nodiscard]] std::set<std::string>

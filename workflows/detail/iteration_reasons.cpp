@@ -14,6 +14,15 @@ std::string skip_sentence(
   return reason.empty() ? text : text + ": " + reason;
 }
 
+/// Of a stage that said no; none: a unit's.
+std::string refused_by(const std::string& name, const stage_definition* stage) {
+  const auto kind = stage == nullptr ? stage_kind::gate : stage->kind;
+  if (kind == stage_kind::approval)
+    return "approval \"" + name + "\" was ";
+  return std::string{kind == stage_kind::gate ? "gate" : "stage"} + " \"" +
+    name + "\" refused: ";
+}
+
 } // namespace ratchet::workflows
 
 namespace ratchet::workflows::detail {
@@ -69,12 +78,8 @@ std::string iteration_turn::failure_reason() const {
 std::string iteration_turn::refusal_reason() const {
   for (const auto& [name, state] : before_.stages)
     if (status_of(name, state.status) == stage_status::refused) {
-      const auto* stage = plan_.stage(name);
-      const bool asked =
-        stage != nullptr && stage->kind == stage_kind::approval;
-      return (asked ? "approval \"" + name + "\" was "
-                    : "gate \"" + name + "\" refused: ") +
-        output_of(name)->sentence;
+      const auto* stage = plan_.any_stage(name);
+      return refused_by(name, stage) + output_of(name)->sentence;
     }
   return {};
 }
@@ -91,9 +96,9 @@ std::string iteration_turn::skip_of(const stage_definition& stage) const {
   return skip_sentence(stage, state.skipped_by, state.skip_reason);
 }
 
-/// What the last gate of the plan found: why this version is good. A gate or a
-/// promotion that was skipped is said beside it, because it is what people
-/// rely on.
+/// What the last gate of the plan found, or the choice after it: why this
+/// version is good. A gate or a promotion that was skipped is said beside it,
+/// because it is what people rely on.
 std::string iteration_turn::success_reason() const {
   std::string skips;
   bool any_skipped = false;
@@ -106,7 +111,7 @@ std::string iteration_turn::success_reason() const {
       skips += (skips.empty() ? "" : "; ") + text;
   }
   for (auto at = plan_.stages.rbegin(); at != plan_.stages.rend(); ++at) {
-    if (at->kind != stage_kind::gate)
+    if (at->kind != stage_kind::gate && at->kind != stage_kind::choose)
       continue;
     const auto* output = output_of(at->name);
     if (output != nullptr && !output->sentence.empty())

@@ -24,7 +24,15 @@ import sys
 import tempfile
 from dataclasses import dataclass
 
-SCENARIOS = ["promotion", "repair", "fan-out", "timing", "waits"]
+SCENARIOS = [
+    "promotion",
+    "repair",
+    "fan-out",
+    "challengers",
+    "nested",
+    "timing",
+    "waits",
+]
 LIMIT_SECONDS = 120
 
 

@@ -5,9 +5,8 @@
 namespace ratchet::test {
 
 std::vector<scenario> scenarios(const effects& world) {
-  return {
-    promotion(world), repair(world), fan_out(world), timing(world),
-    waits(world)};
+  return {promotion(world), repair(world), fan_out(world), challengers(world),
+          nested(world),    timing(world), waits(world)};
 }
 
 stage_function leaves_effect(

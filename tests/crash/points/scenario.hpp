@@ -36,6 +36,12 @@ struct scenario {
 /// function with steps that is retried, and waits in its middle.
 [[nodiscard]] scenario waits(const effects& world);
 
+/// Several challengers, of which the best is chosen and promoted.
+[[nodiscard]] scenario challengers(const effects& world);
+/// A loop that runs iterations of another: one that has to wait for it, and one
+/// that is canceled with its caller.
+[[nodiscard]] scenario nested(const effects& world);
+
 /// All of them, in the order in which they are played.
 [[nodiscard]] std::vector<scenario> scenarios(const effects& world);
 

@@ -217,4 +217,5 @@ TEST_CASE_METHOD(
     "the third sleeps", [&] { return node->stats().iterations_asleep == 1; });
   manual.advance(2h);
   wait_for_end("a", iteration_number{3});
+  stop(); // Before the clock goes.
 }

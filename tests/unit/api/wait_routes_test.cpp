@@ -36,6 +36,32 @@ workflows::loop_definition waiting_loop() {
   return plan;
 }
 
+/// One running iteration of "digits", a loop whose stage has begun to run
+/// another.
+void add_nested(test::fake_node& node) {
+  const auto loop = node.number("digits");
+  auto plan = waiting_loop();
+  plan.stages.resize(1);
+  plan.stages[0].kind = workflows::stage_kind::run_loop;
+  plan.stages[0].timeout = 2h;
+  plan.stages[0].nested = {
+    "small", workflows::child_policy::go_on, workflows::child_policy::fail,
+    workflows::child_policy::fail};
+  workflows::iteration_started start;
+  start.number = iteration_number{1};
+  start.fingerprint = workflows::fingerprint(plan);
+  storage::write_batch batch;
+  storage::put_definition(batch, loop, start.fingerprint, plan);
+  storage::record(batch, loop, start.number, 0, start);
+  storage::record(
+    batch, loop, start.number, 1,
+    workflows::attempt_started{plan.stages[0].name, 1, at(1), at(61)});
+  workflows::loop_state state;
+  state.running.insert(start.number);
+  storage::put_state(batch, loop, state);
+  node.commit(batch);
+}
+
 /// Iterations 1 to `count` of `loop`, all of which wait for both; the odd ones
 /// also for the next try of "train".
 void add_waiting(
@@ -171,6 +197,23 @@ TEST_CASE("what iterations wait for is listed", "[api][waits]") {
   CHECK(answer["waits"][2]["kind"] == "signal");
   CHECK(answer["waits"][2]["signal"] == "labels-ready");
   CHECK(answer["waits"][2]["then"] == "the stage is skipped");
+}
+
+TEST_CASE("a stage that runs a loop waits for its child", "[api][waits]") {
+  engine it;
+  add_nested(it.node);
+  CHECK(
+    it.get_json("/v1/waits")["waits"] ==
+    json::array(
+      {{{"loop", "digits"},
+        {"iteration", 1},
+        {"stage", "train"},
+        {"kind", "child"},
+        {"attempt", 1},
+        {"runs", "small"},
+        {"since", to_iso8601(at(1))},
+        {"until", to_iso8601(at(1) + 2h)},
+        {"then", "the child is canceled and the stage goes on"}}}));
 }
 
 TEST_CASE("an iteration shows what it waits for", "[api][waits]") {

@@ -90,17 +90,23 @@ TEST_CASE_METHOD(verb_fixture, "waits are a table", "[cli][waits]") {
      "signal":"labels-ready","since":"2026-08-22T10:15:30.000Z",
      "until":"2026-08-22T10:16:30.000Z","then":"the stage fails"},
     {"loop":"digits","iteration":8,"stage":"train","kind":"slot","attempt":1,
-     "since":"2026-08-22T10:15:30.000Z","until":null}],
+     "since":"2026-08-22T10:15:30.000Z","until":null},
+    {"loop":"digits","iteration":8,"stage":"fresh","kind":"child","attempt":1,
+     "runs":"labels","since":"2026-08-22T10:15:30.000Z",
+     "until":"2026-08-22T10:16:30.000Z",
+     "then":"the child is canceled and the attempt fails"}],
     "next_cursor":null})");
   REQUIRE(list_waits(context, "", 20).ok());
   CHECK(
     out.text() ==
-    "LOOP    N  STAGE     WAITS FOR            SINCE    UNTIL     THEN\n"
-    "digits  7  sign-off  an approval          30s ago  in 1h00m  it counts as "
-    "rejected\n"
-    "digits  8  labels    signal labels-ready  30s ago  in 30s    the stage "
+    "LOOP    N  STAGE     WAITS FOR               SINCE    UNTIL     THEN\n"
+    "digits  7  sign-off  an approval             30s ago  in 1h00m  it counts "
+    "as rejected\n"
+    "digits  8  labels    signal labels-ready     30s ago  in 30s    the stage "
     "fails\n"
-    "digits  8  train     a slot               30s ago  for ever\n");
+    "digits  8  train     a slot                  30s ago  for ever\n"
+    "digits  8  fresh     an iteration of labels  30s ago  in 30s    the child "
+    "is canceled and the attempt fails\n");
   context.output = output_format::json;
   REQUIRE(list_waits(context, "", 20).ok());
   CHECK_THAT(out.text(), Catch::Contains("\"signal\":\"labels-ready\""));

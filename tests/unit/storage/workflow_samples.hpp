@@ -149,6 +149,7 @@ inline std::vector<workflows::loop_event> loop_samples_2() {
   requested.queued = at(1);
   requested.admits = sample_rule();
   requested.window = sequence{2005};
+  requested.request = "nightly.7.child.1";
   auto& closed = std::get<iteration_closed>(events[2]);
   closed.ran = std::chrono::minutes{7};
   closed.window = std::chrono::hours{168};
@@ -318,6 +319,10 @@ inline workflows::loop_definition sample_definition_4() {
   options.least_share = 0.8;
   d.stages[1].wait = {
     "labels-ready", std::chrono::hours{24}, workflows::wait_outcome::skip};
+  d.stages[1].choose_by = "no regression";
+  d.stages[1].nested = {
+    "digits-small", child_policy::go_on, child_policy::fail,
+    child_policy::go_on};
   d.concurrency = 4;
   d.priority = 3;
   d.timing = {

@@ -16,7 +16,10 @@ loop_definition rich() {
   auto plan = plan_of(
     {step("data", {}, stage_kind::dataset), step("train", {"data"}),
      step("judge", {"train"}, stage_kind::gate),
-     signal_step("labels", {"judge"})});
+     signal_step("labels", {"judge"}),
+     step("child", {"labels"}, stage_kind::run_loop),
+     step("best", {"child"}, stage_kind::choose)});
+  plan.stages[4].nested.loop = "digits-small";
   plan.channels = {
     {"verdict", value_type::boolean, {}, {}, {}},
     {"stars", value_type::number, {}, 1.0, 5.0},
@@ -72,8 +75,8 @@ TEST_CASE("what comes and goes is one change, with what it is") {
   CHECK(
     after([](auto& d) { d.stages.push_back(step("tune", {"data"})); }) ==
     changes{
-      {"loop", "order of stages", "data, train, judge, labels",
-       "data, train, judge, labels, tune"},
+      {"loop", "order of stages", "data, train, judge, labels, child, best",
+       "data, train, judge, labels, child, best, tune"},
       {"stage \"tune\"", "", std::nullopt, "command true"}});
   CHECK(
     after([](auto& d) { d.cleanup.clear(); }) ==
@@ -168,6 +171,11 @@ TEST_CASE("no member of a definition changes in silence") {
     [](auto& d) { d.stages[3].wait.within = 5h; },
     [](auto& d) { d.stages[3].wait.signal = "go"; },
     [](auto& d) { d.stages[3].wait.on_timeout = wait_outcome::skip; },
+    [](auto& d) { d.stages[4].nested.loop = "digits-large"; },
+    [](auto& d) { d.stages[4].nested.on_timeout = child_policy::go_on; },
+    [](auto& d) { d.stages[4].nested.on_rejected = child_policy::go_on; },
+    [](auto& d) { d.stages[4].nested.on_failed = child_policy::go_on; },
+    [](auto& d) { d.stages[5].choose_by = "judge"; },
     [](auto& d) { d.concurrency = 4; },
     [](auto& d) { d.priority = 4; },
     [](auto& d) { d.keep.age = 24h; },

@@ -392,17 +392,20 @@ TEST_CASE("a wait has no attempts to report of", "[iteration][waits]") {
 TEST_CASE("everything that waits can be listed", "[iteration][waits]") {
   auto late = step("queued");
   late.start_within = 10min;
+  auto child = step("nested", {}, stage_kind::run_loop);
+  child.timeout = 2h;
+  child.nested.loop = "small";
   live_iteration live{
     {with_tries(step("again"), 2), late, wait_step("sign-off"),
      signal_step("labels", {}, wait_outcome::skip), step("busy"),
-     step("later", {"busy"})}};
+     step("later", {"busy"}), child}};
   live.begin();
   const auto began = live.now;
   live.now += 3s;
   live.fail("again", crash);
   live.must(queue_attempt{"queued", 1});
   const auto list = waits_of(live.plan, live.it);
-  REQUIRE(list.size() == 4);
+  REQUIRE(list.size() == 5);
   CHECK(
     list[0] ==
     wait_info{
@@ -423,7 +426,13 @@ TEST_CASE("everything that waits can be listed", "[iteration][waits]") {
     wait_info{
       "labels", wait_kind::signal, 0, "labels-ready", began, began + 24h,
       "the stage is skipped", ""});
+  CHECK(
+    list[4] ==
+    wait_info{
+      "nested", wait_kind::child, 1, "", began, began + 2h,
+      "the child is canceled and the attempt fails", "", "small"});
   live.cancel();
   live.must(confirm_canceled{"busy", 1});
+  live.must(confirm_canceled{"nested", 1});
   CHECK(waits_of(live.plan, live.it).empty());
 }
