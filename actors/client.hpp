@@ -3,6 +3,7 @@
 #include "base/result.hpp"
 #include "base/stats.hpp"
 #include "storage/event_batch.hpp"
+#include "workflows/audit.hpp"
 #include "workflows/definition.hpp"
 #include "workflows/dispatch.hpp"
 #include "workflows/stage.hpp"
@@ -54,8 +55,12 @@ enum class operator_verb : std::uint8_t {
   record_step,
   promote, ///< version
   rollback,
-  add_version, ///< artifact; becomes champion too if `champion`
-  webhook,     ///< hook
+  add_version,      ///< artifact; becomes champion too if `champion`
+  webhook,          ///< hook
+  pause_iteration,  ///< iteration; what runs is stopped if `at_once`
+  resume_iteration, ///< iteration
+  label,            ///< iteration, `labels` and `removed_labels`
+  archive,          ///< a loop that nobody hosts
 };
 
 /// A call of a loop's webhook.
@@ -70,7 +75,9 @@ struct webhook_call {
   return verb == operator_verb::cancel || verb == operator_verb::retry ||
     verb == operator_verb::skip || verb == operator_verb::approve ||
     verb == operator_verb::reject || verb == operator_verb::signal ||
-    verb == operator_verb::record_step;
+    verb == operator_verb::record_step ||
+    verb == operator_verb::pause_iteration ||
+    verb == operator_verb::resume_iteration || verb == operator_verb::label;
 }
 
 /// What a signal carries (workflows/waits.hpp).
@@ -87,7 +94,8 @@ struct step_content {
   std::string value; ///< JSON.
 };
 
-/// An operator's wish. `who` and `reason` go into the journal.
+/// An operator's wish. `who` and `reason` go into the journal, and all of it
+/// into the audit log.
 struct operator_request {
   operator_verb verb = operator_verb::trigger;
   std::string loop;
@@ -101,6 +109,10 @@ struct operator_request {
   webhook_call hook{};
   signal_content signal{};
   step_content step{};
+  bool at_once = false;
+  std::map<std::string, std::string> labels{}; ///< Also of a trigger.
+  std::vector<std::string> removed_labels{};
+  workflows::audit_stamp audit{}; ///< Given by whoever decides first.
 };
 
 /// What came of it; what does not apply is 0.

@@ -2,19 +2,22 @@
 
 #include "actors/detail/attempt.hpp"
 #include "actors/detail/attempt_orders.hpp"
+#include "actors/detail/audit.hpp"
 #include "actors/detail/item_lookup.hpp"
 #include "actors/detail/iteration_record.hpp"
+#include "actors/detail/operator_command.hpp"
 #include "actors/errors.hpp"
 #include "actors/nested_stage.hpp"
 #include "actors/stage.hpp"
-#include "base/assert.hpp"
 #include "base/log.hpp"
+#include "storage/audit_log.hpp"
 #include "workflows/sleep.hpp"
 
 #include <caf/all.hpp>
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <utility>
 
 namespace ratchet::actors {
@@ -185,18 +188,22 @@ void rest_if_asleep(self_pointer self) {
 }
 
 /// Records `events`, then does what they ask for, answers, and rests if that is
-/// all. They are applied first, because the batch tells of the state after
-/// them, and a copy of it for every batch would cost more than the batch. No
-/// other message is taken until they are durable, so nobody sees that.
+/// all; `note` goes into the audit log with them, or alone if there are none.
+/// They are applied first, because the batch tells of the state after them, and
+/// a copy of it for every batch would cost more than the batch. No other
+/// message is taken until they are durable, so nobody sees that.
 void record(
   self_pointer self, const event_list& events,
-  const std::function<void(const caf::error*)>& answer) {
+  const std::function<void(const caf::error*)>& answer,
+  const std::optional<workflows::audit_entry>& note = {}) {
   auto& st = self->state;
   const detail::record_place place{
     st.machine.event_count, workflows::asleep_until(st.machine)};
   auto wanted = take(self, events);
   auto batch =
     detail::record_iteration_events(*st.peers.loop, place, events, st.machine);
+  if (note)
+    storage::put_audit(batch, st.peers.loop->number, *note);
   self->request(st.peers.journal, 60s, commit_batch{std::move(batch)})
     .await(
       [self, wanted = std::move(wanted), answer](committed) {
@@ -235,32 +242,48 @@ void handle(self_pointer self, const workflows::iteration_command& command) {
 
 using answer_promise = caf::typed_response_promise<operator_answer>;
 
-/// Rests only after the answer: for whom it has not answered it stays.
+/// What became of the request, for the audit log.
+std::optional<workflows::audit_entry>
+note_of(const operator_request& request, const result<event_list>& events) {
+  if (!detail::is_audited(request.verb))
+    return std::nullopt;
+  if (!events)
+    return detail::audit_of(request, events.err());
+  return detail::audit_of(
+    request,
+    events->empty() ? workflows::audit_outcome::unchanged
+                    : workflows::audit_outcome::accepted);
+}
+
+/// Answers once the request is in the audit log, in one batch with what it
+/// changed. Rests only after the answer: for whom it has not answered it stays.
 void serve(
   self_pointer self, const operator_request& request, answer_promise promise) {
   auto& st = self->state;
   auto events = workflows::decide(
-    st.peers.plan->definition, st.machine, command_of(request),
-    st.peers.node->clock->now());
-  if (!events) {
-    promise.deliver(to_caf(events.err()));
-    rest_if_asleep(self);
-    return;
-  }
+    st.peers.plan->definition, st.machine,
+    detail::iteration_command_of(request), st.peers.node->clock->now());
+  const auto note = note_of(request, events);
   operator_answer answer{.iteration = st.machine.start.number};
   answer.version = st.machine.version();
-  answer.changed = !events->empty();
-  if (events->empty()) {
-    promise.deliver(answer);
-    rest_if_asleep(self);
-    return;
-  }
-  record(self, *events, [promise, answer](const caf::error* failure) mutable {
+  answer.changed = events && !events->empty();
+  std::optional<caf::error> refused;
+  if (!events)
+    refused = to_caf(events.err());
+  auto deliver = [promise, answer, refused](const caf::error* failure) mutable {
     if (failure != nullptr)
       promise.deliver(*failure);
+    else if (refused)
+      promise.deliver(*refused);
     else
       promise.deliver(answer);
-  });
+  };
+  if (answer.changed || note) {
+    record(self, events ? *events : event_list{}, deliver, note);
+    return;
+  }
+  deliver(nullptr);
+  rest_if_asleep(self);
 }
 
 caf::result<operator_answer>
@@ -368,39 +391,6 @@ void stage_down(self_pointer self, const caf::down_msg& down) {
 }
 
 } // namespace
-
-workflows::iteration_command command_of(const operator_request& request) {
-  switch (request.verb) {
-  case operator_verb::cancel:
-    return workflows::cancel_iteration{request.who, request.reason};
-  case operator_verb::retry:
-    return workflows::retry_stage{request.stage, request.who, request.reason};
-  case operator_verb::skip:
-    return workflows::skip_stage{request.stage, request.who, request.reason};
-  case operator_verb::approve:
-    return workflows::approve_stage{request.stage, request.who, request.reason};
-  case operator_verb::reject:
-    return workflows::reject_stage{request.stage, request.who, request.reason};
-  case operator_verb::signal:
-    return workflows::send_signal{
-      request.signal.name, request.signal.id, request.who,
-      request.signal.payload};
-  case operator_verb::record_step:
-    return workflows::record_step{
-      request.stage, request.step.attempt, request.step.name,
-      request.step.value};
-  case operator_verb::trigger:
-  case operator_verb::pause:
-  case operator_verb::resume:
-  case operator_verb::promote:
-  case operator_verb::rollback:
-  case operator_verb::add_version:
-  case operator_verb::webhook:
-    break; // The loop's own.
-  }
-  RATCHET_ASSERT(false);
-  return workflows::begin_iteration{};
-}
 
 iteration_actor::behavior_type iteration(
   self_pointer self, const caf::actor_addr& parent, iteration_peers peers,

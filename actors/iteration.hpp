@@ -49,11 +49,6 @@ struct iteration_state {
   bool end_reported = false; ///< The supervisor knows, or is about to.
 };
 
-/// What an operator's request asks of an iteration; for the verbs that are
-/// about one.
-[[nodiscard]] workflows::iteration_command
-command_of(const operator_request& request);
-
 /// A shell over workflows/iteration.hpp: decides, records, applies, then
 /// starts and stops stages as the effects say. Ends itself when the iteration
 /// has ended and its supervisor knows, and when it sleeps and its supervisor

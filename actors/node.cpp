@@ -248,7 +248,8 @@ public:
   void request(
     operator_request request,
     std::function<void(result<operator_answer>)> done) override {
-    if (!definitions_.contains(request.loop)) {
+    const bool orphan = !definitions_.contains(request.loop);
+    if (orphan && request.verb != operator_verb::archive) {
       done(error{
         errc::not_found, "this node hosts no loop \"" + request.loop + "\""});
       return;
@@ -257,7 +258,8 @@ public:
       done(*reason);
       return;
     }
-    caf::anon_send(root_, front_request{std::move(request), std::move(done)});
+    caf::anon_send(
+      root_, front_request{std::move(request), std::move(done), orphan});
   }
 
   [[nodiscard]] std::shared_ptr<const assignment_table>

@@ -1,12 +1,14 @@
 #include "actors/root.hpp"
 
 #include "actors/detail/end_children.hpp"
+#include "actors/detail/orphans.hpp"
 #include "actors/detail/recover.hpp"
 #include "actors/errors.hpp"
 #include "actors/monitor.hpp"
 #include "actors/retention.hpp"
 #include "actors/slots.hpp"
 #include "base/log.hpp"
+#include "storage/audit_log.hpp"
 #include "storage/loop_journal.hpp"
 #include "storage/store.hpp"
 
@@ -88,7 +90,8 @@ void start_loop(self_pointer self, loop_start& start) {
     supervisor, self->address(),
     supervisor_start{
       std::move(peers), std::move(start.machine), std::move(start.running),
-      std::move(start.asleep), std::move(start.ran), promotion_listener{self}});
+      std::move(start.asleep), std::move(start.ran), promotion_listener{self},
+      start.audited});
   auto follower = self->spawn<caf::linked>(
     monitor, st.node, loop, std::move(start.totals), st.shared.journal,
     st.shared.readers, lead);
@@ -204,7 +207,33 @@ caf::result<supervisor_actor> find(self_pointer self, const std::string& loop) {
   return it->second.supervisor;
 }
 
+/// Of a loop that nobody hosts. Other requests wait until it is durable, so
+/// that the next one is decided on what this one left.
+void archive(self_pointer self, const front_request& front) {
+  auto change = detail::archive_orphan(*self->state.node, front.request);
+  if (!change) {
+    front.done(change.err());
+    return;
+  }
+  self
+    ->request(
+      self->state.shared.journal, 60s, commit_batch{std::move(change->batch)})
+    .await(
+      [done = front.done, answer = change->answer,
+       refusal = change->refusal](committed) {
+        if (refusal)
+          done(*refusal);
+        else
+          done(answer);
+      },
+      [done = front.done](caf::error& e) { done(from_caf(e)); });
+}
+
 void pass_on(self_pointer self, front_request& front) {
+  if (front.orphan) {
+    archive(self, front);
+    return;
+  }
   const auto it = self->state.loops.find(front.request.loop);
   if (it == self->state.loops.end()) {
     front.done(error{
@@ -248,6 +277,13 @@ load_loop(const services& node, std::shared_ptr<const hosted_loop> loop) {
   }
   start.machine = std::move(*machine);
   start.totals = std::move(*totals);
+  const auto audited =
+    storage::last_audit_stamp(*node.store, start.loop->number);
+  if (!audited) {
+    start.failure = audited.err();
+    return start;
+  }
+  start.audited = *audited;
   auto asleep = node.journal->sleepers(start.loop->number);
   if (!asleep) {
     start.failure = asleep.err();

@@ -24,6 +24,7 @@ struct loop_start {
   /// Of those that sleep: what their attempts ran, where that counts.
   std::map<iteration_number, duration> ran;
   storage::monitor_state totals;
+  workflows::audit_stamp audited; ///< The last entry of its audit log.
   std::optional<error> failure;
 };
 
@@ -41,6 +42,7 @@ struct reload_loop {
 struct front_request {
   operator_request request;
   std::function<void(result<operator_answer>)> done;
+  bool orphan = false; ///< The loop is not hosted.
 };
 
 /// The actors that all loops share.

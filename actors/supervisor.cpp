@@ -186,6 +186,7 @@ supervisor_actor::behavior_type supervisor(
   st.root = std::move(start.root);
   for (const auto& [number, ran] : start.ran)
     st.compute[number] = {number, ran, {}};
+  st.audited = start.audited;
   st.absent.emplace(st.peers.node->stats->iterations_asleep);
   // Iterations are linked, so that none outlives its supervisor; their own
   // ends are told by down messages.

@@ -26,7 +26,8 @@ struct supervisor_start {
   std::map<iteration_number, time_point> asleep;
   /// Of those that sleep, if the loop has a budget for it.
   std::map<iteration_number, duration> ran{};
-  promotion_listener root{}; ///< Passes promotions on to other loops.
+  promotion_listener root{};      ///< Passes promotions on to other loops.
+  workflows::audit_stamp audited; ///< The last entry of its audit log.
 };
 
 struct supervisor_state {
@@ -37,6 +38,8 @@ struct supervisor_state {
     workflows::loop_command command;
     detail::version_lineage lineage;
     std::function<void(const caf::error*, bool changed)> done;
+    /// The operator's request it is for; nothing: the engine's own.
+    std::optional<operator_request> asked;
   };
 
   iteration_peers peers;
@@ -68,7 +71,8 @@ struct supervisor_state {
   /// Who waits for the end of an iteration.
   std::multimap<iteration_number, caf::typed_response_promise<child_ended>>
     awaited;
-  time_point look_again; ///< When an alarm is set for; epoch: none.
+  time_point look_again;          ///< When an alarm is set for; epoch: none.
+  workflows::audit_stamp audited; ///< The last that was given out.
 };
 
 /// The control of one loop: a shell over workflows/loop_state.hpp. Everything

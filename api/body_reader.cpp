@@ -77,6 +77,26 @@ json body_reader::value(const char* name) {
   return found == nullptr ? json{} : *found;
 }
 
+std::vector<std::uint64_t>
+body_reader::numbers(const char* name, std::size_t most) {
+  std::vector<std::uint64_t> out;
+  const auto* value = take(name);
+  if (value == nullptr)
+    return out;
+  if (!value->is_array() || value->size() > most) {
+    fail(
+      in_quotes(name) + " must be a list of at most " + std::to_string(most) +
+      " numbers");
+    return out;
+  }
+  for (const auto& each : *value)
+    if (each.is_number_unsigned() && each != 0)
+      out.push_back(each.get<std::uint64_t>());
+    else
+      fail(in_quotes(name) + " must hold whole numbers from 1 on");
+  return out;
+}
+
 void body_reader::require(bool present, const char* name, const char* why) {
   if (!present)
     fail(in_quotes(name) + " is missing: " + why);

@@ -3,9 +3,11 @@
 #include "base/result.hpp"
 #include "formats/json.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ratchet::api {
 
@@ -23,6 +25,10 @@ public:
   [[nodiscard]] bool flag(const char* name);            ///< False if not given.
   [[nodiscard]] json object(const char* name);          ///< {} if not given.
   [[nodiscard]] json value(const char* name); ///< Any; null if not given.
+
+  /// Whole numbers, at most `most` of them; {} if not given.
+  [[nodiscard]] std::vector<std::uint64_t>
+  numbers(const char* name, std::size_t most);
 
   /// A mistake unless `present`; `why` tells what the member is for.
   void require(bool present, const char* name, const char* why);

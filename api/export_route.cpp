@@ -4,6 +4,7 @@
 #include "api/known_loop.hpp"
 #include "api/views.hpp"
 #include "formats/journal_export.hpp"
+#include "storage/audit_log.hpp"
 #include "storage/loop_journal.hpp"
 #include "storage/registry.hpp"
 
@@ -25,38 +26,44 @@ enum class part : std::uint8_t {
   iterations = 0, ///< By number, with the definitions before the first.
   decisions = 1,  ///< The loop's journal, by index.
   versions = 2,   ///< The newest first.
-  end = 3,
+  audit = 3,      ///< The newest first.
+  end = 4,
 };
 
 /// Where an export goes on.
 struct export_place {
   std::uint64_t block = 0;
   part in = part::iterations;
-  std::uint64_t next = 1; ///< Of what the part counts; 0: from its start.
+  std::uint64_t next = 1;  ///< Of what the part counts; 0: from its start.
+  std::uint64_t at_ms = 0; ///< audit: the time.
 
   [[nodiscard]] std::string token() const {
     return std::to_string(block) + "-" +
-      std::to_string(static_cast<unsigned>(in)) + "-" + std::to_string(next);
+      std::to_string(static_cast<unsigned>(in)) + "-" + std::to_string(next) +
+      "-" + std::to_string(at_ms);
   }
 };
 
 std::optional<export_place> place_of(std::string_view token) {
-  std::uint64_t numbers[3] = {};
+  std::uint64_t numbers[4] = {};
   for (auto& number : numbers) {
     const auto* end = token.data() + token.size();
     const auto [rest, failure] = std::from_chars(token.data(), end, number);
     if (failure != std::errc{})
       return std::nullopt;
     token.remove_prefix(static_cast<std::size_t>(rest - token.data()));
-    if (&number != &numbers[2]) {
+    if (&number != &numbers[3]) {
       if (token.empty() || token.front() != '-')
         return std::nullopt;
       token.remove_prefix(1);
     }
   }
-  if (!token.empty() || numbers[1] >= static_cast<unsigned>(part::end))
+  if (
+    !token.empty() || numbers[1] >= static_cast<unsigned>(part::end) ||
+    numbers[3] > INT64_MAX)
     return std::nullopt;
-  return export_place{numbers[0], static_cast<part>(numbers[1]), numbers[2]};
+  return export_place{
+    numbers[0], static_cast<part>(numbers[1]), numbers[2], numbers[3]};
 }
 
 /// One answer while it is being made.
@@ -91,6 +98,7 @@ private:
   void go_to(part next) {
     place_.in = next;
     place_.next = 0;
+    place_.at_ms = 0;
   }
 
   result<void> head() {
@@ -115,6 +123,8 @@ private:
       return decisions();
     case part::versions:
       return versions();
+    case part::audit:
+      return audit();
     case part::end:
       break;
     }
@@ -181,7 +191,29 @@ private:
       place_.next = version.number.value;
     }
     if (found->size() < chunk)
-      go_to(part::end);
+      go_to(part::audit);
+    return {};
+  }
+
+  result<void> audit() {
+    std::size_t taken = 0;
+    const workflows::audit_stamp before{
+      from_ms(static_cast<std::int64_t>(place_.at_ms)), place_.next};
+    auto read = storage::scan_audit(
+      context_.node.store(), loop_.number, before,
+      [&](const workflows::audit_entry& entry) {
+        std::string view;
+        json_writer to{view};
+        write_audit_entry(to, loop_.name, entry);
+        block_.other("audit", view);
+        place_.at_ms = static_cast<std::uint64_t>(to_ms(entry.stamp.at));
+        place_.next = entry.stamp.index;
+        return ++taken < chunk;
+      });
+    if (!read)
+      return read;
+    if (taken < chunk)
+      place_.in = part::end;
     return {};
   }
 

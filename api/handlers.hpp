@@ -55,6 +55,7 @@ response get_loop_export(api_context&, const request&);
 void post_trigger(api_context&, const request&, responder);
 void post_pause(api_context&, const request&, responder);
 void post_resume(api_context&, const request&, responder);
+void post_archive(api_context&, const request&, responder);
 void post_promote(api_context&, const request&, responder);
 void post_rollback(api_context&, const request&, responder);
 void post_version(api_context&, const request&, responder);
@@ -63,13 +64,30 @@ void post_retry(api_context&, const request&, responder);
 void post_skip(api_context&, const request&, responder);
 void post_approve(api_context&, const request&, responder);
 void post_reject(api_context&, const request&, responder);
+void post_signal(api_context&, const request&, responder);
+void post_pause_one(api_context&, const request&, responder);
+void post_resume_one(api_context&, const request&, responder);
+void post_label(api_context&, const request&, responder);
 
 // wait_routes.cpp
-void post_signal(api_context&, const request&, responder);
 response get_waits(api_context&, const request&);
 
 // admission_route.cpp
 response get_admissions(api_context&, const request&);
+
+// bulk_routes.cpp
+void post_cancel_many(api_context&, const request&, responder);
+void post_retry_many(api_context&, const request&, responder);
+void post_skip_many(api_context&, const request&, responder);
+void post_approve_many(api_context&, const request&, responder);
+void post_reject_many(api_context&, const request&, responder);
+void post_signal_many(api_context&, const request&, responder);
+void post_pause_many(api_context&, const request&, responder);
+void post_resume_many(api_context&, const request&, responder);
+void post_label_many(api_context&, const request&, responder);
+
+// audit_route.cpp
+response get_audit(api_context&, const request&);
 
 // trigger_routes.cpp
 response get_triggers(api_context&, const request&);

@@ -4,6 +4,7 @@
 #include "workflows/wait_list.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace ratchet::api {
 namespace {
@@ -134,6 +135,20 @@ struct stage_writer {
   }
 };
 
+void write_pause(
+  json_writer& to, const std::optional<workflows::pause_state>& paused) {
+  if (!paused) {
+    to.null();
+    return;
+  }
+  to.begin_object();
+  time_field(to, "since", paused->at);
+  to.field("now", paused->at_once)
+    .field("who", paused->who)
+    .field("reason", paused->reason)
+    .end_object();
+}
+
 void write_start(json_writer& to, const workflows::iteration_started& start) {
   to.field("number", start.number.value)
     .field("reason", start.reason)
@@ -147,6 +162,14 @@ void write_start(json_writer& to, const workflows::iteration_started& start) {
 
 } // namespace
 
+void write_labels(
+  json_writer& to, const std::map<std::string, std::string>& labels) {
+  to.begin_object();
+  for (const auto& [name, value] : labels)
+    to.field(name, value);
+  to.end_object();
+}
+
 void write_summary(
   json_writer& to, const workflows::iteration_summary& summary) {
   to.begin_object();
@@ -154,7 +177,11 @@ void write_summary(
   time_field(to, "ended", summary.ended);
   to.field("outcome", workflows::to_string(summary.outcome));
   number_field(to, "version", summary.version.value);
-  to.field("verdict", summary.verdict).end_object();
+  to.field("verdict", summary.verdict)
+    .field("paused", summary.paused)
+    .key("labels");
+  write_labels(to, summary.labels);
+  to.end_object();
 }
 
 void write_iteration(
@@ -177,7 +204,10 @@ void write_iteration(
     to.null();
   else
     to.value(workflows::to_string(iteration.ending));
-  to.field("end_reason", iteration.end_reason);
+  to.field("end_reason", iteration.end_reason).key("paused");
+  write_pause(to, iteration.paused);
+  to.key("labels");
+  write_labels(to, iteration.labels);
   number_field(to, "version", iteration.version().value);
   to.key("stages").begin_array();
   for (const auto& stage : plan.stages)

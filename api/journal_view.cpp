@@ -15,6 +15,13 @@ struct field_writer {
   void attempt(const std::string& stage, std::uint32_t number) const {
     to.field("stage", stage).field("attempt", number);
   }
+  /// Left out if there are none.
+  void labels(const std::map<std::string, std::string>& all) const {
+    if (all.empty())
+      return;
+    to.key("labels");
+    write_labels(to, all);
+  }
   void output(const workflows::stage_result& result) const {
     to.field("sentence", result.sentence);
     number_field(to, "version", result.version.value);
@@ -73,6 +80,7 @@ struct field_writer {
     to.field("iteration", e.number.value);
     why(e.who, e.reason);
     to.field_unless_empty("request", e.request);
+    labels(e.labels);
     to.field("fingerprint", e.fingerprint);
     number_field(to, "champion", e.champion.value);
     to.field("data_from", e.data_from.value).field("data_to", e.data_to.value);
@@ -127,6 +135,11 @@ struct field_writer {
       .field_unless_empty("key", e.key)
       .field("payload", e.payload);
   }
+  void operator()(const workflows::loop_archived& e) const {
+    type("loop_archived");
+    at(e.at);
+    why(e.who, e.reason);
+  }
   void operator()(const workflows::loop_paused& e) const {
     type("loop_paused");
     at(e.at);
@@ -159,6 +172,7 @@ struct field_writer {
     type("iteration_started");
     at(e.at);
     to.field("reason", e.reason).field("fingerprint", e.fingerprint);
+    labels(e.labels);
     number_field(to, "champion", e.champion.value);
     to.field("data_from", e.data_from.value).field("data_to", e.data_to.value);
     write_rule(to, e.admits);
@@ -310,6 +324,33 @@ struct field_writer {
     attempt(e.stage, e.attempt);
     number_field(to, "signal", e.signal);
     time_field(to, "deadline", e.deadline);
+  }
+  void operator()(const workflows::iteration_paused& e) const {
+    type("iteration_paused");
+    at(e.at);
+    to.field("now", e.at_once);
+    why(e.who, e.reason);
+  }
+  void operator()(const workflows::attempt_withdrawn& e) const {
+    type("attempt_withdrawn");
+    at(e.at);
+    attempt(e.stage, e.attempt);
+  }
+  void operator()(const workflows::iteration_resumed& e) const {
+    type("iteration_resumed");
+    at(e.at);
+    why(e.who, e.reason);
+  }
+  void operator()(const workflows::iteration_labeled& e) const {
+    type("iteration_labeled");
+    at(e.at);
+    to.key("labels").begin_object();
+    for (const auto& [name, value] : e.set)
+      to.field(name, value);
+    for (const auto& name : e.removed)
+      to.key(name).null();
+    to.end_object();
+    why(e.who, e.reason);
   }
   void operator()(const workflows::iteration_ended& e) const {
     type("iteration_ended");

@@ -48,6 +48,7 @@ result<void> write_head(
   to.field("name", loop.name)
     .field("fingerprint", workflows::fingerprint(*loop.definition))
     .field("orphaned", !loop.hosted)
+    .field("archived", state.archived)
     .field("paused", state.paused);
   number_field(to, "champion", state.champion.value);
   number_field(to, "previous", state.previous.value);
@@ -105,18 +106,22 @@ result<void> write_recent(
 } // namespace
 
 response get_loops(api_context& context, const request& request) {
-  if (auto read = no_query(request); !read)
+  query_reader query{request.query};
+  const bool all = query.text("all") == "true";
+  if (auto read = query.finish(); !read)
     return error_response(read.err());
-  response out;
-  json_writer to{out.body};
-  to.begin_object().key("loops").begin_array();
   const auto names = context.node.journal().loops();
   if (!names)
     return error_response(names.err());
+  response out;
+  json_writer to{out.body};
+  to.begin_object().key("loops").begin_array();
   for (const auto& [name, number] : *names) {
     const auto loop = load(context, known_loop_of(context, name));
     if (!loop)
       return error_response(loop.err());
+    if (loop->state.archived && !all)
+      continue;
     to.begin_object();
     if (auto head = write_head(to, context, *loop); !head)
       return error_response(head.err());

@@ -2,10 +2,10 @@
 #include "api/body_reader.hpp"
 #include "api/errors.hpp"
 #include "api/handlers.hpp"
+#include "api/operator_wish.hpp"
 #include "api/worker_pool.hpp"
 #include "formats/json_writer.hpp"
 #include "storage/artifacts.hpp"
-#include "workflows/fan_out.hpp"
 
 #include <utility>
 
@@ -24,16 +24,6 @@ response render(const actors::operator_answer& answer) {
   return out;
 }
 
-/// What each verb wants to be told besides who and why.
-struct wants {
-  bool reason = false; ///< Must be given.
-  bool who = false;    ///< The same.
-  bool iteration = false;
-  bool version = false;
-  bool stage = false;
-  bool one_stage = false; ///< It must be given.
-};
-
 void operate(
   api_context& context, const request& request, responder respond,
   actors::operator_verb verb, wants what) {
@@ -43,7 +33,6 @@ void operate(
     return refuse(loop.err());
   actors::operator_request wish;
   wish.verb = verb;
-  wish.loop = (*loop)->name;
   if (what.iteration) {
     const auto iteration = iteration_of_path(request);
     if (!iteration)
@@ -54,31 +43,17 @@ void operate(
   if (auto read = query.finish(); !read)
     return refuse(read.err());
   body_reader body{request.body};
-  wish.who = body.text("who");
-  wish.reason = body.text("reason");
-  if (what.version)
-    wish.version.value = body.number("version");
-  if (what.stage)
-    wish.stage = body.text("stage");
-  if (what.reason)
-    body.require(
-      !wish.reason.empty(), "reason",
-      "it goes into the loop's journal for those who ask later");
-  if (what.who)
-    body.require(
-      !wish.who.empty(), "who", "an approval is worth who stands behind it");
-  if (what.version)
-    body.require(
-      wish.version.value > 0, "version", "which version shall be champion");
-  if (what.one_stage)
-    body.require(!wish.stage.empty(), "stage", "which stage shall not run");
-  // An item of it is the iteration's to know.
-  const std::string stage{workflows::parse_unit(wish.stage).stage};
-  if (!stage.empty() && (*loop)->any_stage(stage) == nullptr)
-    body.fail("loop \"" + wish.loop + "\" has no stage \"" + wish.stage + "\"");
+  read_wish(body, **loop, what, wish);
   if (auto read = body.finish(); !read)
     return refuse(read.err());
   carry_out(context, std::move(wish), std::move(respond));
+}
+
+using verb = actors::operator_verb;
+
+constexpr wants of_one(wants what) {
+  what.iteration = true;
+  return what;
 }
 
 } // namespace
@@ -94,13 +69,37 @@ void carry_out(
 }
 
 void post_trigger(api_context& context, const request& request, responder to) {
-  operate(context, request, std::move(to), actors::operator_verb::trigger, {});
+  operate(
+    context, request, std::move(to), actors::operator_verb::trigger,
+    {.labels = true});
 }
 void post_pause(api_context& context, const request& request, responder to) {
   operate(context, request, std::move(to), actors::operator_verb::pause, {});
 }
 void post_resume(api_context& context, const request& request, responder to) {
   operate(context, request, std::move(to), actors::operator_verb::resume, {});
+}
+/// Of a loop that is not hosted: whether the store has it, the node says.
+void post_archive(api_context& context, const request& request, responder to) {
+  actors::operator_request wish;
+  wish.verb = verb::archive;
+  wish.loop = request.parameters.values[0];
+  query_reader query{request.query};
+  if (auto read = query.finish(); !read) {
+    to(error_response(read.err()));
+    return;
+  }
+  body_reader body{request.body};
+  wish.who = body.text("who");
+  wish.reason = body.text("reason");
+  body.require(
+    !wish.reason.empty(), "reason",
+    "it goes into the audit log for those who ask later");
+  if (auto read = body.finish(); !read) {
+    to(error_response(read.err()));
+    return;
+  }
+  carry_out(context, std::move(wish), std::move(to));
 }
 void post_promote(api_context& context, const request& request, responder to) {
   operate(
@@ -113,32 +112,39 @@ void post_rollback(api_context& context, const request& request, responder to) {
     {.reason = true});
 }
 void post_cancel(api_context& context, const request& request, responder to) {
-  operate(
-    context, request, std::move(to), actors::operator_verb::cancel,
-    {.reason = true, .iteration = true});
+  operate(context, request, std::move(to), verb::cancel, of_one(cancel_wants));
 }
 void post_retry(api_context& context, const request& request, responder to) {
-  operate(
-    context, request, std::move(to), actors::operator_verb::retry,
-    {.iteration = true, .stage = true});
+  operate(context, request, std::move(to), verb::retry, of_one(retry_wants));
 }
-
 void post_skip(api_context& context, const request& request, responder to) {
+  operate(context, request, std::move(to), verb::skip, of_one(skip_wants));
+}
+void post_pause_one(
+  api_context& context, const request& request, responder to) {
   operate(
-    context, request, std::move(to), actors::operator_verb::skip,
-    {.reason = true, .iteration = true, .stage = true, .one_stage = true});
+    context, request, std::move(to), verb::pause_iteration,
+    of_one(pause_wants));
+}
+void post_resume_one(
+  api_context& context, const request& request, responder to) {
+  operate(
+    context, request, std::move(to), verb::resume_iteration,
+    of_one(resume_wants));
+}
+void post_label(api_context& context, const request& request, responder to) {
+  operate(context, request, std::move(to), verb::label, of_one(label_wants));
 }
 
 void post_approve(api_context& context, const request& request, responder to) {
   operate(
-    context, request, std::move(to), actors::operator_verb::approve,
-    {.who = true, .iteration = true, .stage = true});
+    context, request, std::move(to), verb::approve, of_one(approve_wants));
 }
-
 void post_reject(api_context& context, const request& request, responder to) {
-  operate(
-    context, request, std::move(to), actors::operator_verb::reject,
-    {.reason = true, .who = true, .iteration = true, .stage = true});
+  operate(context, request, std::move(to), verb::reject, of_one(reject_wants));
+}
+void post_signal(api_context& context, const request& request, responder to) {
+  operate(context, request, std::move(to), verb::signal, of_one(signal_wants));
 }
 
 /// The artifact must be here before a version can name it.

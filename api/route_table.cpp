@@ -73,6 +73,22 @@ constexpr std::array routes{
   on_disk("/v1/loops/{loop}/definitions/diff", get_definition_diff),
   on_disk("/v1/loops/{loop}/definitions/{fingerprint}", get_definition),
   on_disk("/v1/loops/{loop}/export", get_loop_export),
+  at_once(post, "/v1/loops/{loop}/iterations/{n}/pause", small, post_pause_one),
+  at_once(
+    post, "/v1/loops/{loop}/iterations/{n}/resume", small, post_resume_one),
+  at_once(post, "/v1/loops/{loop}/iterations/{n}/label", small, post_label),
+  at_once(post, "/v1/loops/{loop}/iterations/cancel", small, post_cancel_many),
+  at_once(post, "/v1/loops/{loop}/iterations/retry", small, post_retry_many),
+  at_once(post, "/v1/loops/{loop}/iterations/skip", small, post_skip_many),
+  at_once(
+    post, "/v1/loops/{loop}/iterations/approve", small, post_approve_many),
+  at_once(post, "/v1/loops/{loop}/iterations/reject", small, post_reject_many),
+  at_once(post, "/v1/loops/{loop}/iterations/signal", small, post_signal_many),
+  at_once(post, "/v1/loops/{loop}/iterations/pause", small, post_pause_many),
+  at_once(post, "/v1/loops/{loop}/iterations/resume", small, post_resume_many),
+  at_once(post, "/v1/loops/{loop}/iterations/label", small, post_label_many),
+  on_disk("/v1/audit", get_audit),
+  at_once(post, "/v1/loops/{loop}/archive", small, post_archive),
   route{
     put, "/v1/artifacts", body_size::artifact, nullptr, nullptr, put_artifact,
     make_artifact_sink},

@@ -37,6 +37,23 @@ result<time_point> time_parameter(query_reader& query, std::string_view name) {
   return *time;
 }
 
+/// "team=vision,ticket=R-7"
+result<std::map<std::string, std::string>> read_labels(std::string_view text) {
+  std::map<std::string, std::string> out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(','), text.size());
+    const auto one = text.substr(0, end);
+    const auto equals = one.find('=');
+    if (equals == std::string_view::npos || equals == 0)
+      return error{
+        errc::invalid_argument,
+        "\"" + std::string{one} + "\" is no label; give NAME=VALUE"};
+    out.emplace(one.substr(0, equals), one.substr(equals + 1));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
 result<workflows::iteration_query> read_query(query_reader& from) {
   workflows::iteration_query out;
   if (const auto name = from.text("state"); !name.empty()) {
@@ -45,7 +62,8 @@ result<workflows::iteration_query> read_query(query_reader& from) {
       return error{
         errc::invalid_argument,
         "there is no state \"" + name +
-          "\"; give running, asleep, ended, promoted, completed, rejected, "
+          "\"; give running, asleep, paused, ended, promoted, completed, "
+          "rejected, "
           "failed or canceled"};
     out.state = *state;
   }
@@ -62,6 +80,10 @@ result<workflows::iteration_query> read_query(query_reader& from) {
         errc::invalid_argument,
         "\"status\" is that of a stage; name it with \"stage\""};
   }
+  const auto labels = read_labels(from.text("label"));
+  if (!labels)
+    return labels.err();
+  out.labels = *labels;
   const auto since = time_parameter(from, "since");
   if (!since)
     return since.err();

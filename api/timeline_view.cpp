@@ -74,8 +74,18 @@ void write_timeline(
   time_field(to, "ended", iteration.ended);
   to.field("outcome", workflows::to_string(iteration.outcome))
     .field("end_reason", iteration.end_reason)
-    .key("stages")
+    .key("pauses")
     .begin_array();
+  for (const auto& pause : workflows::pauses_of(events)) {
+    to.begin_object();
+    time_field(to, "from", pause.from);
+    time_field(to, "to", pause.to);
+    to.field("now", pause.at_once)
+      .field("who", pause.who)
+      .field("reason", pause.reason)
+      .end_object();
+  }
+  to.end_array().key("stages").begin_array();
   for (const auto& stage : plan.stages)
     writer.stage_and_units(stage.name);
   for (const auto& each : plan.cleanup)

@@ -5,6 +5,7 @@
 #include "base/ids.hpp"
 #include "formats/json_writer.hpp"
 #include "storage/registry.hpp"
+#include "workflows/audit.hpp"
 #include "workflows/definition.hpp"
 #include "workflows/iteration.hpp"
 #include "workflows/loop_state.hpp"
@@ -70,6 +71,15 @@ void write_iteration(
   const std::vector<workflows::iteration_event>& events,
   const std::map<std::string, actors::attempt_progress>& progress,
   const std::vector<workflows::pool_view>& pools, const std::string& base_url);
+
+/// {"name": "value"}
+void write_labels(
+  json_writer& to, const std::map<std::string, std::string>& labels);
+
+// audit_route.cpp
+void write_audit_entry(
+  json_writer& to, const std::string& loop,
+  const workflows::audit_entry& entry);
 
 // timeline_view.cpp
 /// The same iteration over time: only when each attempt did what.

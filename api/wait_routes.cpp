@@ -1,5 +1,3 @@
-#include "actors/client.hpp"
-#include "api/body_reader.hpp"
 #include "api/errors.hpp"
 #include "api/handlers.hpp"
 #include "api/views.hpp"
@@ -11,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-/// Signals, and what loops wait for.
+/// What loops wait for.
 
 namespace ratchet::api {
 namespace {
@@ -22,15 +20,6 @@ constexpr std::size_t max_page = 1000;
 /// 20 ms of work. A page may so be shorter than asked for, even empty, and
 /// still have a next.
 constexpr std::size_t most_read = 500;
-
-/// A text is its own payload; anything else is kept as JSON.
-std::string payload_of(const json& value) {
-  if (value.is_null())
-    return {};
-  return value.is_string() ? value.get<std::string>() : to_text(value);
-}
-
-// Waits ---------------------------------------------------------------------
 
 /// Where a page begins: behind this iteration.
 struct wait_cursor {
@@ -195,33 +184,6 @@ read_waits_query(const api_context& context, const request& request) {
 }
 
 } // namespace
-
-void post_signal(
-  api_context& context, const request& request, responder respond) {
-  const auto refuse = [&](const error& e) { respond(error_response(e)); };
-  const auto loop = hosted_loop(context, request);
-  if (!loop)
-    return refuse(loop.err());
-  const auto iteration = iteration_of_path(request);
-  if (!iteration)
-    return refuse(iteration.err());
-  query_reader query{request.query};
-  if (auto read = query.finish(); !read)
-    return refuse(read.err());
-  actors::operator_request wish;
-  wish.verb = actors::operator_verb::signal;
-  wish.loop = (*loop)->name;
-  wish.iteration = *iteration;
-  body_reader body{request.body};
-  wish.signal.name = body.text("signal");
-  wish.signal.payload = payload_of(body.value("payload"));
-  wish.signal.id = body.text("id");
-  wish.who = body.text("who");
-  body.require(!wish.signal.name.empty(), "signal", "the signal's name");
-  if (auto read = body.finish(); !read)
-    return refuse(read.err());
-  carry_out(context, std::move(wish), std::move(respond));
-}
 
 response get_waits(api_context& context, const request& request) {
   const auto asked = read_waits_query(context, request);

@@ -84,8 +84,8 @@ private:
   void filter_flags(CLI::App* of) {
     of->add_option(
       "--state", to_.state,
-      "running, asleep, ended, promoted, completed, rejected, failed or "
-      "canceled");
+      "running, asleep, paused, ended, promoted, completed, rejected, failed "
+      "or canceled");
     of->add_option("--stage", to_.stage, "Those that are, or ended, there");
     of->add_option("--status", to_.status, "Whose stage has this status");
     of->add_option(
@@ -93,6 +93,18 @@ private:
     of->add_option("--until", to_.until, "That lived before this");
     of->add_option(
       "--text", to_.text, "With this in a reason, failure or verdict");
+    of->add_option("--label", to_.labels, "With this label: NAME=VALUE");
+  }
+
+  /// One iteration, or all that are like that.
+  void target_flags(CLI::App* of) {
+    number_argument(of);
+    many_flags(of);
+  }
+  void many_flags(CLI::App* of) {
+    filter_flags(of);
+    of->add_flag("--all", to_.all, "All that it can be meant for");
+    of->add_flag("-y,--yes", to_.yes, "Do not ask first");
   }
 
   void program_flags() {
@@ -138,7 +150,8 @@ private:
 
   void read_verbs() {
     const std::string group = "Look";
-    verb(app_.get(), "ls", "List the loops", group);
+    verb(app_.get(), "ls", "List the loops", group)
+      ->add_flag("-a,--all", to_.all, "Archived ones, too");
     auto* definitions = verb(
       app_.get(), "definitions", "List what a loop was defined as, or compare",
       group);
@@ -182,6 +195,16 @@ private:
     logs->add_flag("-f,--follow", to_.follow, "Go on as it grows");
     logs->add_option("--attempt", to_.attempt, "Of the stage [the last]")
       ->check(CLI::PositiveNumber);
+    auto* audit = verb(
+      app_.get(), "audit", "List what operators did, and what was refused",
+      group);
+    audit->add_option("LOOP", to_.loop, "The loop's name [all]");
+    audit->add_option("-n,--limit", to_.count, "So many [20]")
+      ->check(CLI::PositiveNumber);
+    audit->add_option("--since", to_.since, "After this: 2d (ago), or a time");
+    audit->add_option("--until", to_.until, "Before this");
+    audit->add_option("--by", to_.by, "Of this person");
+    audit->add_option("--verb", to_.only_verb, "Such as cancel");
     auto* versions =
       verb(app_.get(), "versions", "List a loop's versions, or add one", group);
     versions->add_option("LOOP", to_.loop, "The loop's name");
@@ -204,22 +227,37 @@ private:
         reason_flags(out, reason_required);
         return out;
       };
-    wait_flags(of_loop("trigger", "Start an iteration now", false));
-    of_loop("pause", "Start no iterations until resumed", false);
-    of_loop("resume", "End a pause", false);
-    auto* cancel = of_loop("cancel", "End an iteration", true);
-    number_argument(cancel)->required();
+    auto* trigger = of_loop("trigger", "Start an iteration now", false);
+    trigger->add_option("--label", to_.labels, "Call it so: NAME=VALUE");
+    wait_flags(trigger);
+    auto* pause = of_loop(
+      "pause", "Start no iterations, or let some rest, until resumed", false);
+    target_flags(pause);
+    pause->add_option("--iteration", to_.number, "As N")
+      ->check(CLI::PositiveNumber);
+    pause->add_flag(
+      "--now", to_.now, "Stop what runs, instead of letting it finish");
+    auto* resume = of_loop("resume", "End a pause", false);
+    target_flags(resume);
+    resume->add_option("--iteration", to_.number, "As N")
+      ->check(CLI::PositiveNumber);
+    target_flags(of_loop("cancel", "End an iteration", true));
     auto* again =
       of_loop("retry", "Run an iteration again from what failed", false);
-    number_argument(again)->required();
-    again->add_option("--stage", to_.stage, "From this stage on");
+    target_flags(again);
+    again->add_option("--from", to_.from, "From this stage on");
     wait_flags(again);
     auto* skip = of_loop("skip", "Let an iteration go on past a stage", true);
-    number_argument(skip)->required();
-    skip->add_option("STAGE", to_.stage, "The stage that shall not run")
-      ->required();
+    number_argument(skip);
+    skip->add_option("STAGE", to_.one_stage, "The stage that shall not run");
+    many_flags(skip);
     wait_flags(skip);
     wait_verbs(group);
+    auto* label =
+      of_loop("label", "Set labels of an iteration, or take them away", false);
+    number_argument(label)->required();
+    label->add_option("LABEL", to_.labels, "NAME=VALUE, or NAME-")->required();
+    of_loop("archive", "Put away a loop that nobody hosts any more", true);
     auto* promote = of_loop("promote", "Make a version the champion", true);
     promote->add_option("VERSION", to_.version, "The version's number")
       ->required()
@@ -232,20 +270,26 @@ private:
     const auto of_iteration =
       [&](const char* name, const char* summary, bool reason_required) {
         auto* out = loop_verb(app_.get(), name, summary, group);
-        number_argument(out)->required();
+        number_argument(out);
         reason_flags(out, reason_required);
         wait_flags(out);
         return out;
       };
-    const char* which = "The stage that waits [the only one]";
-    of_iteration("approve", "Say yes to what waits for an approval", false)
-      ->add_option("STAGE", to_.stage, which);
-    of_iteration("reject", "Say no to what waits for an approval", true)
-      ->add_option("STAGE", to_.stage, which);
+    auto* yes =
+      of_iteration("approve", "Say yes to what waits for an approval", false);
+    auto* no =
+      of_iteration("reject", "Say no to what waits for an approval", true);
+    for (auto* answer : {yes, no}) {
+      answer->add_option(
+        "STAGE", to_.one_stage, "The stage that waits [the only one]");
+      many_flags(answer);
+    }
     auto* signal =
       loop_verb(app_.get(), "signal", "Send a signal to an iteration", group);
-    number_argument(signal)->required();
-    signal->add_option("SIGNAL", to_.signal, "The signal's name")->required();
+    number_argument(signal);
+    auto* name = signal->add_option("SIGNAL", to_.signal, "The signal's name");
+    signal->add_option("--signal", to_.signal, "As SIGNAL")->excludes(name);
+    many_flags(signal);
     auto* payload =
       signal->add_option("--payload", to_.payload, "What it carries [nothing]");
     signal
@@ -358,6 +402,13 @@ std::variant<invocation, early_end> parse_arguments(
       exit_code::usage,
       "ratchet: LOOP is required; see " + program + " " + out.verb +
         " --help\n"};
+  const bool lacks_stage = out.verb == "skip" && out.number > 0 &&
+    out.one_stage.empty() && out.stage.empty();
+  if (lacks_stage || (out.verb == "signal" && out.signal.empty()))
+    return early_end{
+      exit_code::usage,
+      std::string{"ratchet: "} + (lacks_stage ? "STAGE" : "SIGNAL") +
+        " is required; see " + program + " " + out.verb + " --help\n"};
   return out;
 }
 

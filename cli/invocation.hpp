@@ -48,8 +48,12 @@ struct invocation {
   std::string payload;
   std::string payload_file;
   std::string id;
-  std::string from; ///< definitions diff: two fingerprints.
+  std::string by;
+  std::string from; ///< retry: the stage; definitions diff: which one.
   std::string to;
+  std::string one_stage; ///< skip, approve, reject: which one.
+  std::string only_verb;
+  std::vector<std::string> labels;
   std::uint64_t number = 0;
   std::uint64_t version = 0;
   std::uint64_t attempt = 0;
@@ -61,6 +65,9 @@ struct invocation {
   bool wait = false;
   bool champion = false;
   bool insecure = false;
+  bool now = false;
+  bool all = false;
+  bool yes = false;
 };
 
 /// Nothing to run: help that was asked for (stdout), or a mistake (stderr).

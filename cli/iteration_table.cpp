@@ -11,6 +11,12 @@ const std::string& sentence_of(const iteration_view& it) {
   return it.verdict.empty() ? it.reason : it.verdict;
 }
 
+cell outcome_of(const iteration_view& it) {
+  if (it.paused)
+    return {"paused", style::yellow};
+  return {std::string{workflows::to_string(it.outcome)}, style_of(it.outcome)};
+}
+
 } // namespace
 
 std::string version_name(std::uint64_t version) {
@@ -34,12 +40,8 @@ table iteration_table(const std::vector<iteration_view>& all, time_point now) {
      {"VERDICT", align::left, true}}};
   for (const auto& it : all)
     t.add(
-      {std::to_string(it.number),
-       {std::string{workflows::to_string(it.outcome)}, style_of(it.outcome)},
-       version_name(it.version),
-       relative_time(it.started, now),
-       took(it, now),
-       sentence_of(it)});
+      {std::to_string(it.number), outcome_of(it), version_name(it.version),
+       relative_time(it.started, now), took(it, now), sentence_of(it)});
   return t;
 }
 

@@ -11,6 +11,8 @@ using workflows::iteration_outcome;
 namespace {
 
 std::string state_of(const json& loop) {
+  if (flag_of(loop, "archived"))
+    return "archived";
   if (flag_of(loop, "orphaned"))
     return "orphaned";
   const auto& running = member_of(loop, "running");
@@ -23,6 +25,7 @@ std::string state_of(const json& loop) {
 style state_style(const std::string& state) {
   return state == "collecting"                           ? style::plain
     : state.starts_with("paused") || state == "orphaned" ? style::yellow
+    : state == "archived"                                ? style::dim
                                                          : style::cyan;
 }
 
@@ -82,13 +85,17 @@ std::string iteration_text(const verb_context& c, const json& answer) {
        ? ", cancel requested"
        : "") +
     (it.ending.empty() ? "" : ", cleaning up before it ends " + it.ending) +
-    "\n";
+    (it.paused ? ", paused " + printable(it.pause) : "") + "\n";
   const auto field = [&](std::string_view name, const std::string& value) {
     if (!value.empty())
       out += c.paint(style::dim, pad_right(name, 10)) + printable(value) + "\n";
   };
   field("reason", it.reason);
   field("verdict", it.verdict);
+  std::string labels;
+  for (const auto& [name, value] : it.labels)
+    labels.append(labels.empty() ? "" : ", ").append(name + "=" + value);
+  field("labels", labels);
   field("version", it.version == 0 ? "" : version_name(it.version));
   field("champion", version_name(number_of(answer, "champion")));
   const auto first = number_of(answer, "data_from") + 1;
@@ -147,8 +154,8 @@ std::string iteration_text(const verb_context& c, const json& answer) {
 
 } // namespace
 
-result<void> list_loops(verb_context& c) {
-  const auto answer = c.server.get("/v1/loops");
+result<void> list_loops(verb_context& c, bool all) {
+  const auto answer = c.server.get(all ? "/v1/loops?all=true" : "/v1/loops");
   if (!answer)
     return answer.err();
   const auto& loops = member_of(*answer, "loops");

@@ -83,6 +83,9 @@ struct iteration_view {
   time_point started;
   time_point ended;
   std::vector<stage_view> stages; ///< Empty in lists.
+  bool paused = false;
+  std::string pause; ///< "at once by ada: quiet", if that is told.
+  std::map<std::string, std::string> labels;
 
   friend bool
   operator==(const iteration_view&, const iteration_view&) = default;

@@ -17,10 +17,7 @@ namespace {
 constexpr duration poll_interval{300};
 
 std::string path_of(const operator_wish& wish) {
-  static const std::set<std::string_view> verbs{"cancel",  "retry",  "skip",
-                                                "approve", "reject", "signal"};
-  const auto of_iteration = verbs.contains(wish.verb);
-  return of_iteration
+  return wish.iteration > 0
     ? loop_path(
         wish.loop,
         "/iterations/" + std::to_string(wish.iteration) + "/" + wish.verb)
@@ -34,6 +31,17 @@ std::string sentence_of(const operator_wish& wish, const json& answer) {
   const auto version = std::to_string(number_of(answer, "version"));
   const auto changed = flag_of(answer, "changed");
   const auto& loop = wish.loop;
+  if (wish.iteration > 0 && wish.verb == "pause")
+    return "iteration " + iteration + " of " + loop +
+      (changed ? " paused" : " is paused already");
+  if (wish.iteration > 0 && wish.verb == "resume")
+    return "iteration " + iteration + " of " + loop +
+      (changed ? " resumed" : " is not paused");
+  if (wish.verb == "archive")
+    return loop + (changed ? " archived" : " is archived already");
+  if (wish.verb == "label")
+    return "iteration " + iteration + " of " + loop +
+      (changed ? " labeled" : " is labeled so already");
   if (wish.verb == "trigger")
     return "iteration " + iteration + " of " + loop + " started";
   if (wish.verb == "pause")
@@ -100,9 +108,28 @@ wait_for_end(verb_context& c, const operator_wish& wish, std::uint64_t number) {
   }
 }
 
+/// "team=vision" sets, "team-" takes away.
+result<json> labels_of(const std::vector<std::string>& labels) {
+  auto out = json::object();
+  for (const auto& label : labels) {
+    const auto equals = label.find('=');
+    if (equals != std::string::npos && equals > 0)
+      out[label.substr(0, equals)] = label.substr(equals + 1);
+    else if (
+      equals == std::string::npos && label.size() > 1 && label.back() == '-')
+      out[label.substr(0, label.size() - 1)] = nullptr;
+    else
+      return error{
+        errc::invalid_argument,
+        "\"" + label +
+          "\" is no label; give NAME=VALUE, or NAME- to take it away"};
+  }
+  return out;
+}
+
 } // namespace
 
-result<void> operate(verb_context& c, const operator_wish& wish) {
+result<json> body_of(const operator_wish& wish) {
   json body = wish.members;
   body["who"] = wish.who.empty() ? current_user() : wish.who;
   if (!wish.reason.empty())
@@ -111,7 +138,37 @@ result<void> operate(verb_context& c, const operator_wish& wish) {
     body["version"] = wish.version;
   if (!wish.stage.empty())
     body["stage"] = wish.stage;
-  const auto answer = c.server.post(path_of(wish), body);
+  if (wish.now)
+    body["now"] = true;
+  if (!wish.labels.empty()) {
+    auto labels = labels_of(wish.labels);
+    if (!labels)
+      return labels.err();
+    body["labels"] = std::move(*labels);
+  }
+  return body;
+}
+
+bool is_for_many(const operator_wish& wish) {
+  return wish.iteration == 0 &&
+    (wish.all || !wish.filter.is_empty() || wish.now);
+}
+
+result<void> operate(verb_context& c, const operator_wish& wish) {
+  if (is_for_many(wish))
+    return operate_on_many(c, wish);
+  static const std::set<std::string_view> of_iterations{
+    "cancel", "retry", "skip", "approve", "reject", "signal", "label"};
+  if (of_iterations.contains(wish.verb) && wish.iteration == 0)
+    return error{
+      errc::invalid_argument,
+      wish.verb +
+        " wants to know which: give the iteration's number, a filter such as "
+        "--state running, or --all"};
+  const auto body = body_of(wish);
+  if (!body)
+    return body.err();
+  const auto answer = c.server.post(path_of(wish), *body);
   if (!answer)
     return answer.err();
   const auto number =
@@ -121,7 +178,8 @@ result<void> operate(verb_context& c, const operator_wish& wish) {
     return wait_for_end(c, wish, number);
   }
   const auto of_version = wish.verb == "promote" || wish.verb == "rollback";
-  const auto of_loop = wish.verb == "pause" || wish.verb == "resume";
+  const auto of_loop = wish.iteration == 0 &&
+    (wish.verb == "pause" || wish.verb == "resume" || wish.verb == "archive");
   return c.show(
     *answer,
     of_loop

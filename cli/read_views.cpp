@@ -85,6 +85,7 @@ void add_items(stage_view& out, const json& from) {
     out.progress = static_cast<double>(out.items->done()) /
       static_cast<double>(out.items->total);
 }
+
 /// "waits for signal labels-ready"
 std::string world_of(const json& wait) {
   const auto kind = text_of(wait, "kind");
@@ -93,6 +94,12 @@ std::string world_of(const json& wait) {
   if (kind == "signal")
     return "waits for signal " + text_of(wait, "signal");
   return "sleeps";
+}
+
+std::string pause_of(const json& from) {
+  const auto reason = text_of(from, "reason");
+  return std::string{flag_of(from, "now") ? "at once" : "at the boundary"} +
+    " by " + text_of(from, "who") + (reason.empty() ? "" : ": " + reason);
 }
 
 stage_view read_stage(const json& from) {
@@ -196,6 +203,13 @@ iteration_view read_iteration(const json& from) {
   out.ended = time_of(from, "ended");
   for (const auto& stage : member_of(from, "stages"))
     out.stages.push_back(read_stage(stage));
+  const auto& paused = member_of(from, "paused");
+  out.paused = paused.is_object() || flag_of(from, "paused");
+  if (paused.is_object())
+    out.pause = pause_of(paused);
+  for (const auto& [name, value] : member_of(from, "labels").items())
+    if (value.is_string())
+      out.labels[name] = value.get<std::string>();
   return out;
 }
 

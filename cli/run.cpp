@@ -104,14 +104,41 @@ private:
 
 using verb_function = std::function<result<void>(verb_context&)>;
 
-operator_wish wish_of(const invocation& said) {
-  return {said.verb,   said.loop, said.number, said.stage,   said.version,
-          said.reason, said.who,  said.wait,   said.timeout, {}};
+iteration_filter filter_of(const invocation& said) {
+  return {said.state, said.stage,  said.status, said.since,
+          said.until, said.labels, said.text};
 }
 
-iteration_filter filter_of(const invocation& said) {
-  return {said.state, said.stage, said.status,
-          said.since, said.until, said.text};
+/// With an iteration's number, --stage and --label are the verb's own; else
+/// they say which iterations.
+operator_wish wish_of(const invocation& said) {
+  operator_wish wish;
+  wish.verb = said.verb;
+  wish.loop = said.loop;
+  wish.iteration = said.number;
+  wish.version = said.version;
+  wish.reason = said.reason;
+  wish.who = said.who;
+  wish.wait = said.wait;
+  wish.wait_at_most = said.timeout;
+  wish.now = said.now;
+  wish.all = said.all;
+  wish.yes = said.yes;
+  wish.stage = said.verb == "retry" ? said.from : said.one_stage;
+  if (said.verb == "trigger" || said.verb == "label") {
+    wish.labels = said.labels;
+    return wish;
+  }
+  if (said.number == 0)
+    wish.filter = filter_of(said);
+  if (said.verb == "retry" && said.number > 0 && wish.stage.empty())
+    wish.stage = said.stage;
+  // "skip LOOP --stage gate": those that are at it go on past it.
+  const bool of_stage =
+    said.verb == "skip" || said.verb == "approve" || said.verb == "reject";
+  if (of_stage && wish.stage.empty())
+    wish.stage = said.stage;
+  return wish;
 }
 
 /// What a verb that talks to an engine does; null for the others.
@@ -120,7 +147,10 @@ verb_function client_verb(const invocation& said) {
     return [wish = wish_of(said)](verb_context& c) { return operate(c, wish); };
   };
   const std::map<std::string, std::function<verb_function()>> verbs{
-    {"ls", [] { return list_loops; }},
+    {"ls",
+     [&]() -> verb_function {
+       return [&said](verb_context& c) { return list_loops(c, said.all); };
+     }},
     {"definitions",
      [&]() -> verb_function {
        return
@@ -132,6 +162,7 @@ verb_function client_verb(const invocation& said) {
          return compare_definitions(c, said.loop, said.from, said.to);
        };
      }},
+    {"archive", operates},
     {"get",
      [&]() -> verb_function {
        return [&said](verb_context& c) {
@@ -205,6 +236,16 @@ verb_function client_verb(const invocation& said) {
      [&]() -> verb_function {
        return [&said](verb_context& c) {
          return list_waits(c, said.loop, said.count);
+       };
+     }},
+    {"label", operates},
+    {"audit",
+     [&]() -> verb_function {
+       return [&said](verb_context& c) {
+         return show_audit(
+           c,
+           {said.loop, said.since, said.until, said.by, said.only_verb,
+            said.count});
        };
      }},
     {"promote", operates},

@@ -13,7 +13,41 @@ namespace {
 
 constexpr std::uint64_t largest_page = 500;
 
-/// "2d" is two days ago; a time is itself.
+/// The values of the flag as one parameter.
+std::string joined(const std::vector<std::string>& labels) {
+  std::string out;
+  for (const auto& label : labels)
+    out.append(out.empty() ? "" : ",").append(label);
+  return out;
+}
+
+/// The filter as parameters, each led by '&'.
+result<std::string>
+parameters_of(const iteration_filter& filter, time_point now) {
+  const auto since = moment("--since", filter.since, now);
+  if (!since)
+    return since.err();
+  const auto until = moment("--until", filter.until, now);
+  if (!until)
+    return until.err();
+  const auto labels = joined(filter.labels);
+  std::string out;
+  for (const auto& [name, value] :
+       std::initializer_list<std::pair<const char*, const std::string&>>{
+         {"state", filter.state},
+         {"stage", filter.stage},
+         {"status", filter.status},
+         {"since", *since},
+         {"until", *until},
+         {"label", labels},
+         {"text", filter.text}})
+    if (!value.empty())
+      out += std::string{"&"} + name + "=" + segment(value);
+  return out;
+}
+
+} // namespace
+
 result<std::string>
 moment(const char* flag, const std::string& text, time_point now) {
   if (text.empty())
@@ -28,31 +62,6 @@ moment(const char* flag, const std::string& text, time_point now) {
       "\"; give how long ago (90m, 2d), or a time such as "
       "2026-08-22T10:15:30Z"};
 }
-
-/// The filter as parameters, each led by '&'.
-result<std::string>
-parameters_of(const iteration_filter& filter, time_point now) {
-  const auto since = moment("--since", filter.since, now);
-  if (!since)
-    return since.err();
-  const auto until = moment("--until", filter.until, now);
-  if (!until)
-    return until.err();
-  std::string out;
-  for (const auto& [name, value] :
-       std::initializer_list<std::pair<const char*, const std::string&>>{
-         {"state", filter.state},
-         {"stage", filter.stage},
-         {"status", filter.status},
-         {"since", *since},
-         {"until", *until},
-         {"text", filter.text}})
-    if (!value.empty())
-      out += std::string{"&"} + name + "=" + segment(value);
-  return out;
-}
-
-} // namespace
 
 result<json> find_iterations(
   verb_context& c, const std::string& loop, const iteration_filter& filter,

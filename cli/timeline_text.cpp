@@ -17,6 +17,7 @@ namespace {
 constexpr std::string_view waits = "░";
 constexpr std::string_view runs = "█";
 constexpr std::string_view backs_off = "·";
+constexpr std::string_view pauses = "▒";
 
 /// Moments as cells of a bar.
 class time_scale {
@@ -120,6 +121,18 @@ style style_of_outcome(const std::string& outcome) {
   return outcome == "running" ? style::cyan : style::plain;
 }
 
+void add_pause(
+  table& to, const json& pause, const time_scale& scale, time_point now) {
+  const auto end = time_of(pause, "to");
+  time_bar bar{scale};
+  bar.draw(pauses, time_of(pause, "from"), end == time_point{} ? now : end);
+  const auto reason = text_of(pause, "reason");
+  to.add(
+    {"(paused)", "", bar.text(),
+     std::string{flag_of(pause, "now") ? "at once" : "at the boundary"} +
+       " by " + text_of(pause, "who") + (reason.empty() ? "" : ": " + reason)});
+}
+
 std::string scale_header(const time_scale& scale) {
   const std::string first = "0s";
   const auto last = short_duration(scale.length());
@@ -182,12 +195,19 @@ std::string timeline_text(
      {"RESULT", align::left, true}}};
   for (const auto& stage : member_of(answer, "stages"))
     add_stage(t, stage, scale, end);
+  const auto& all_pauses = member_of(answer, "pauses");
+  for (const auto& pause : all_pauses)
+    add_pause(t, pause, scale, end);
   auto out = paint(style::bold, "iteration " + std::to_string(it.number)) +
     " of " + printable(text_of(answer, "loop")) + "  " +
     paint(style_of(it.outcome), workflows::to_string(it.outcome)) + ", " +
     (it.ended == time_point{} ? "for " : "took ") +
     short_duration(scale.length()) + "\n\n" + t.render(paint, width);
-  return out + "\n" + paint(style::dim, "░ waits  █ runs  · backs off") + "\n";
+  return out + "\n" +
+    paint(style::dim,
+          std::string{"░ waits  █ runs  · backs off"} +
+            (all_pauses.empty() ? "" : "  ▒ paused")) +
+    "\n";
 }
 
 } // namespace ratchet::cli

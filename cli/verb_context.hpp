@@ -25,6 +25,7 @@ struct verb_context {
   const wall_clock& clock;
   int out = 1; ///< Descriptors of stdout and stderr; tests bring their own.
   int err = 2;
+  int in = 0; ///< Where answers to questions come from.
 
   /// Data, on stdout. Errors: `io_error` if it cannot be written.
   [[nodiscard]] result<void> print(std::string_view text) const;

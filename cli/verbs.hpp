@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 /// What the command line does to a running engine, one function per verb.
 /// Each prints its result on stdout and returns an error for stderr and the
@@ -14,7 +15,8 @@
 namespace ratchet::cli {
 
 // loop_verbs.cpp
-result<void> list_loops(verb_context& c);
+/// `all`: those that are archived, too.
+result<void> list_loops(verb_context& c, bool all = false);
 result<void> get_loop(verb_context& c, const std::string& loop);
 /// Which iterations; what is empty or 0 is not asked.
 struct iteration_filter {
@@ -23,6 +25,7 @@ struct iteration_filter {
   std::string status;
   std::string since; ///< "2d": so long ago; or a time (ISO 8601).
   std::string until;
+  std::vector<std::string> labels; ///< "team=vision"
   std::string text;
 
   [[nodiscard]] bool is_empty() const { return *this == iteration_filter{}; }
@@ -81,18 +84,51 @@ result<void> show_logs(verb_context& c, const log_request& what);
 struct operator_wish {
   std::string verb; ///< Of the API: "trigger", "pause", ...
   std::string loop;
-  std::uint64_t iteration = 0;
-  std::string stage;
+  std::uint64_t iteration = 0; ///< 0: the loop, or those of the filter.
+  std::string stage;           ///< To skip, or to retry from.
   std::uint64_t version = 0;
   std::string reason;
   std::string who;
-  bool wait = false;        ///< For the iteration's end.
-  duration wait_at_most{0}; ///< 0: for ever.
-  json members{};           ///< More members of the request.
+  bool wait = false;               ///< For the iteration's end.
+  duration wait_at_most{0};        ///< 0: for ever.
+  bool now = false;                ///< pause: stop what runs.
+  std::vector<std::string> labels; ///< "team=vision"; "team-": away with it.
+  iteration_filter filter;         ///< Whatever is like this.
+  bool all = false;                ///< Without a filter.
+  bool yes = false;                ///< Do not ask.
+  json members{};                  ///< More members of the request.
 };
 /// Errors besides the engine's: `failed_condition` if the iteration that was
 ///   waited for did not succeed; `timed_out`.
 result<void> operate(verb_context& c, const operator_wish& wish);
+/// Whether it is about several iterations, which are looked for.
+[[nodiscard]] bool is_for_many(const operator_wish& wish);
+/// What the API wants to be told of the wish.
+/// Errors: `invalid_argument` for a label that is none.
+[[nodiscard]] result<json> body_of(const operator_wish& wish);
+
+// bulk_verb.cpp
+/// Looks for the iterations, shows them, asks (on a terminal, unless `yes`),
+/// and tells of each what became of it.
+/// Errors: `canceled` if the answer is no; `invalid_argument` if nobody can be
+///   asked; `failed_condition` if some refused.
+result<void> operate_on_many(verb_context& c, const operator_wish& wish);
+
+// audit_verb.cpp
+struct audit_request {
+  std::string loop; ///< Empty: all.
+  std::string since;
+  std::string until;
+  std::string who;
+  std::string verb;
+  std::uint64_t limit = 20;
+};
+result<void> show_audit(verb_context& c, const audit_request& what);
+/// For parameters: "2d" is two days before `now`; a time is itself. `flag` is
+/// for the error.
+[[nodiscard]] result<std::string>
+moment(const char* flag, const std::string& text, time_point now);
+
 /// Who says so, if nobody else is named: "ada@lovelace".
 [[nodiscard]] std::string current_user();
 

@@ -262,6 +262,25 @@ key_range request_key::within(loop_number loop) {
   return keys_with_prefix(start(key_type::request, loop));
 }
 
+std::string audit_key::encode() const {
+  auto key = start(key_type::audit, loop);
+  put_be64(key, static_cast<std::uint64_t>(to_ms(at)));
+  put_be64(key, index);
+  return key;
+}
+result<audit_key> audit_key::decode(std::string_view key) {
+  key_reader in{key_type::audit, key};
+  const auto loop = in.loop();
+  const auto at = from_ms(static_cast<std::int64_t>(in.be64()));
+  const audit_key out{loop, at, in.be64()};
+  if (!in.complete())
+    return not_a_key("audit", key);
+  return out;
+}
+key_range audit_key::within(loop_number loop) {
+  return keys_with_prefix(start(key_type::audit, loop));
+}
+
 std::string monitor_key::encode() const {
   return start(key_type::monitor, loop) + part;
 }

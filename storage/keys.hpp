@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
 
@@ -35,6 +36,7 @@ enum class key_type : std::uint8_t {
   monitor = 36,         ///< control
   sleeper = 37,         ///< control
   request = 38,         ///< control
+  audit = 39,           ///< control
   version = 48,         ///< registry
   alias = 49,           ///< registry
 };
@@ -166,6 +168,17 @@ struct request_key {
 
   [[nodiscard]] std::string encode() const;
   [[nodiscard]] static result<request_key> decode(std::string_view key);
+  [[nodiscard]] static key_range within(loop_number loop);
+};
+
+/// control: a request of an operator.
+struct audit_key {
+  loop_number loop;
+  time_point at; ///< Not before 1970.
+  std::uint64_t index = 0;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static result<audit_key> decode(std::string_view key);
   [[nodiscard]] static key_range within(loop_number loop);
 };
 

@@ -60,6 +60,8 @@ std::string_view to_string(record_kind kind) {
     return "request";
   case record_kind::definition_dates:
     return "definition_dates";
+  case record_kind::audit_entry:
+    return "audit_entry";
   case record_kind::attempt_secret:
     return "attempt_secret";
   }

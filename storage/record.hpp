@@ -42,6 +42,7 @@ enum class record_kind : std::uint8_t {
   sleeper = 16,
   request = 17,
   definition_dates = 18,
+  audit_entry = 19,
   attempt_secret = 24,
 };
 

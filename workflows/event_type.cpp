@@ -80,6 +80,18 @@ struct type_visitor {
   std::string_view operator()(const attempt_resumed&) const {
     return "attempt_resumed";
   }
+  std::string_view operator()(const iteration_paused&) const {
+    return "iteration_paused";
+  }
+  std::string_view operator()(const attempt_withdrawn&) const {
+    return "attempt_withdrawn";
+  }
+  std::string_view operator()(const iteration_resumed&) const {
+    return "iteration_resumed";
+  }
+  std::string_view operator()(const iteration_labeled&) const {
+    return "iteration_labeled";
+  }
 };
 
 using texts = std::vector<std::string_view>;
@@ -112,6 +124,15 @@ struct text_visitor {
   texts operator()(const stage_rejected& e) const { return {e.who, e.reason}; }
   texts operator()(const signal_received& e) const { return {e.signal, e.who}; }
   texts operator()(const wait_timed_out& e) const { return {e.reason}; }
+  texts operator()(const iteration_paused& e) const {
+    return {e.who, e.reason};
+  }
+  texts operator()(const iteration_resumed& e) const {
+    return {e.who, e.reason};
+  }
+  texts operator()(const iteration_labeled& e) const {
+    return {e.who, e.reason};
+  }
 };
 
 } // namespace

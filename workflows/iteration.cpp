@@ -113,13 +113,15 @@ events decide_fail(
     return std::vector<iteration_event>{};
   }
   iteration_turn turn{plan, it, now};
-  // After a cancel, one that the engine lost is gone as if it had been stopped.
+  // After a stop, one that the engine lost is gone as if it had been stopped.
   const bool gone =
     command.failure.lost || command.failure.code == errc::canceled;
   if (it.cancel_requested && !state.cleanup && gone) {
     turn.record(
       stage_canceled{command.stage, now}, command.stage,
       stage_status::canceled);
+  } else if (state.withdrawing && gone) {
+    turn.withdraw(command.stage);
   } else {
     const auto retry_at = next_try(plan, it, state, command, now);
     turn.record(
@@ -142,6 +144,9 @@ events decide_start_retry(
     return unknown_stage(it, command.stage);
   // A wake-up that outlived what it was set for.
   if (state->status != stage_status::backing_off)
+    return std::vector<iteration_event>{};
+  // The resume arms it again.
+  if (it.paused)
     return std::vector<iteration_event>{};
   if (now < state->due)
     return error{
@@ -173,14 +178,20 @@ events decide_confirm(
     return relevant.err();
   if (*relevant == relevance::past)
     return std::vector<iteration_event>{};
-  if (!it.cancel_requested || find(it, command.stage)->cleanup)
+  const auto& state = *find(it, command.stage);
+  const bool canceled = it.cancel_requested && !state.cleanup;
+  if (!canceled && !state.withdrawing)
     return error{
       errc::conflict,
       attempt_text(command.stage, command.attempt) +
-        " runs and nobody asked to cancel it"};
+        " runs and nobody asked to stop it"};
   iteration_turn turn{plan, it, now};
-  turn.record(
-    stage_canceled{command.stage, now}, command.stage, stage_status::canceled);
+  if (canceled)
+    turn.record(
+      stage_canceled{command.stage, now}, command.stage,
+      stage_status::canceled);
+  else
+    turn.withdraw(command.stage);
   turn.advance();
   return turn.take();
 }
@@ -201,9 +212,12 @@ events decide_queue(
     ? time_point{}
     : state.started + stage->start_within;
   iteration_turn turn{plan, it, now};
-  turn.record(
-    attempt_queued{command.stage, command.attempt, now, start_by},
-    command.stage, stage_status::queued);
+  if (it.paused) // It has not really begun, and shall not.
+    turn.withdraw(command.stage);
+  else
+    turn.record(
+      attempt_queued{command.stage, command.attempt, now, start_by},
+      command.stage, stage_status::queued);
   turn.advance();
   return turn.take();
 }
@@ -318,6 +332,15 @@ struct visitor {
   }
   events operator()(const fail_items& c) const {
     return decide_fail_items(plan, it, c, now);
+  }
+  events operator()(const pause_iteration& c) const {
+    return detail::decide_pause(it, c, now);
+  }
+  events operator()(const resume_iteration& c) const {
+    return detail::decide_resume(plan, it, c, now);
+  }
+  events operator()(const label_iteration& c) const {
+    return detail::decide_label(it, c, now);
   }
 };
 

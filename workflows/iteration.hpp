@@ -7,11 +7,13 @@
 #include "workflows/definition.hpp"
 #include "workflows/fan_out.hpp"
 #include "workflows/stage.hpp"
+#include "workflows/steering.hpp"
 #include "workflows/waits.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -47,6 +49,8 @@ struct iteration_started {
   sequence data_to;
   time_point at;
   admission_rule admits{}; ///< What its data sets may use.
+  /// What operators called it at the start (workflows/labels.hpp).
+  std::map<std::string, std::string> labels{};
 
   friend bool
   operator==(const iteration_started&, const iteration_started&) = default;
@@ -173,7 +177,8 @@ using iteration_event = std::variant<
   stage_skipped, cleanup_started, attempt_queued, attempt_dispatched,
   items_awaited, items_fixed, wait_started, stage_approved, stage_rejected,
   signal_received, signal_taken, wait_timed_out, stage_slept, step_recorded,
-  attempt_suspended, attempt_resumed>;
+  attempt_suspended, attempt_resumed, iteration_labeled, iteration_paused,
+  attempt_withdrawn, iteration_resumed>;
 
 /// Commands. Imperative, may be refused.
 
@@ -196,7 +201,7 @@ struct cancel_iteration {
   std::string who;
   std::string reason;
 };
-struct confirm_canceled { ///< The attempt is gone after a cancel.
+struct confirm_canceled { ///< The attempt is gone after a cancel or pause.
   std::string stage;
   std::uint32_t attempt = 1;
 };
@@ -225,7 +230,8 @@ using iteration_command = std::variant<
   begin_iteration, finish_attempt, fail_attempt, start_retry, cancel_iteration,
   confirm_canceled, retry_stage, skip_stage, queue_attempt, dispatch_attempt,
   fix_items, fail_items, approve_stage, reject_stage, send_signal,
-  pass_deadline, record_step, suspend_attempt>;
+  pass_deadline, record_step, suspend_attempt, label_iteration, pause_iteration,
+  resume_iteration>;
 
 /// The state of an iteration: the fold of its events.
 struct iteration {
@@ -242,7 +248,9 @@ struct iteration {
   duration ran{0}; ///< Attempts that are over, all together.
   /// By stage, once its items were fixed.
   std::map<std::string, fan_out, std::less<>> fan_outs;
-  std::vector<kept_signal> signals; ///< As they were received.
+  std::vector<kept_signal> signals;  ///< As they were received.
+  std::optional<pause_state> paused; ///< Only while it is running.
+  std::map<std::string, std::string> labels;
 
   friend bool operator==(const iteration&, const iteration&) = default;
 
@@ -269,6 +277,10 @@ struct iteration {
 ///   With cleanup stages for the end that is due, the end waits for them:
 ///   running --the end is due-----------> cleaning up (still `running`)
 ///   cleaning up --last cleanup done----> the end that was due
+///   running --pause--------------------> paused     (still `running`)
+///   paused --resume--------------------> running
+///   paused --cancel--------------------> canceled, as above; not paused
+///   paused, nothing left to start------> its end; not paused
 ///
 /// stage
 ///   pending     --all before done-------> running | skipped, if its condition
@@ -280,6 +292,9 @@ struct iteration {
 ///   running     --queue_attempt---------> queued
 ///   queued      --dispatch_attempt------> running
 ///   queued      --fail------------------> backing_off | failed
+///   running     --confirm_canceled------> pending    (after a pause at once)
+///   running     --queue_attempt---------> pending    (while paused)
+///   queued      --pause-----------------> pending
 ///   backing_off --start_retry at `due`--> running
 ///   pending, backing_off, queued, waiting --cancel-----> canceled
 ///   pending, backing_off, queued, waiting --skip_stage-> skipped
@@ -342,14 +357,18 @@ struct iteration {
 /// fails for good is named in the end's reason and changes nothing else. A
 /// cancel during cleanup is not recorded: cleanup has its time-outs.
 ///
+/// pause_iteration and resume_iteration: see workflows/steering.hpp. A turn of
+/// a paused iteration may end it, if the end starts nothing.
+///
 /// Pure. An empty vector means "nothing to record": a result that was already
 /// taken, a cancel of an ended iteration, a skip of what is skipped, an answer
 /// that was given already, a signal whose id is known.
 /// Errors: `conflict` for a result of an attempt that was superseded, never
 ///   started, waits for a slot, or ended otherwise; for an early retry; for a
-///   confirm without a cancel; for retry_stage of a running iteration, of a
-///   cleanup stage, or of one whose promotion it would repeat; for skip_stage
-///   of a stage in any other state; for an answer to what does not wait for
+///   confirm without a cancel or pause; for pause_iteration of one that has
+///   ended; for retry_stage of a running iteration, of a cleanup stage, or of
+///   one whose promotion it would repeat; for skip_stage of a stage in any
+///   other state; for an answer to what does not wait for
 ///   one, or whose deadline has passed; for a signal to what has ended or ends,
 ///   or with the id of another; for a step of an attempt that does not run, or
 ///   that has another value already. `not_found` for a stage that is not in the
@@ -435,6 +454,8 @@ struct iteration_summary {
   version_number version;
   std::string verdict; ///< The last gate's sentence, or the end's reason.
   duration ran{0};     ///< Attempts that are over, all together.
+  bool paused = false;
+  std::map<std::string, std::string> labels;
 
   friend bool
   operator==(const iteration_summary&, const iteration_summary&) = default;

@@ -18,6 +18,7 @@ struct applier {
 
   void operator()(const iteration_started& event) const {
     it.start = event;
+    it.labels = event.labels;
     for (const auto& stage : plan.stages)
       it.stages.try_emplace(stage.name);
     for (const auto& each : plan.cleanup)
@@ -41,6 +42,7 @@ struct applier {
       stage.status = again ? stage_status::backing_off : stage_status::failed;
       stage.attempt = event.attempt;
       ++(event.failure.lost ? stage.lost : stage.failures);
+      stage.withdrawing = false;
       stage.due = event.retry_at;
       stage.ended = event.at;
       stage.failure_code = event.failure.code;
@@ -94,6 +96,7 @@ struct applier {
 
   void operator()(const cancel_requested& event) const {
     it.cancel_requested = true;
+    it.paused.reset();
     it.end_reason = detail::cancel_reason(event.who, event.reason);
   }
 
@@ -133,8 +136,45 @@ struct applier {
     it.end_reason = event.reason;
   }
 
+  void operator()(const iteration_paused& event) const {
+    it.paused = {event.at_once, event.who, event.reason, event.at};
+    if (!event.at_once)
+      return;
+    const auto withdraw = [this](const std::string& name, stage_state& state) {
+      const auto* stage = plan.any_stage(name);
+      const bool elsewhere =
+        stage != nullptr && stage->kind == stage_kind::run_loop;
+      state.withdrawing = state.status == stage_status::running && !elsewhere;
+    };
+    for (auto& [name, stage] : it.stages)
+      withdraw(name, stage);
+    for (auto& [name, units] : it.fan_outs)
+      for (const auto index : units.under_way)
+        withdraw(name, units.units[index]);
+  }
+
+  void operator()(const attempt_withdrawn& event) const {
+    change(event.stage, [&](stage_state& stage) {
+      count_run(stage, event.at);
+      stage.status = stage_status::pending;
+      stage.withdrawing = false;
+      stage.due = {};
+      stage.ended = event.at;
+    });
+  }
+
+  void operator()(const iteration_resumed&) const { it.paused.reset(); }
+
+  void operator()(const iteration_labeled& event) const {
+    for (const auto& [name, value] : event.set)
+      it.labels[name] = value;
+    for (const auto& name : event.removed)
+      it.labels.erase(name);
+  }
+
   void operator()(const iteration_ended& event) const {
     it.outcome = event.outcome;
+    it.paused.reset();
     it.ending = iteration_outcome::running;
     it.end_reason = event.reason;
     it.ended = event.at;
@@ -221,6 +261,7 @@ struct applier {
     stage.status = stage_status::waiting;
     stage.due = event.until;
     stage.suspended_in = event.name;
+    stage.withdrawing = false;
     step_memo memo;
     memo.kind = event.kind;
     memo.signal = event.signal;
@@ -297,6 +338,7 @@ struct applier {
       stage.due = {};
       stage.ended = at;
       stage.suspended_in.clear();
+      stage.withdrawing = false;
       if (output != nullptr)
         stage.output = *output;
       if (status == stage_status::succeeded)
@@ -400,7 +442,9 @@ iteration_summary summarize(const iteration& it) {
     it.ended,
     it.version(),
     it.end_reason.empty() ? latest_sentence(it) : it.end_reason,
-    it.ran};
+    it.ran,
+    it.paused.has_value(),
+    it.labels};
 }
 
 } // namespace ratchet::workflows

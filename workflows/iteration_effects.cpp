@@ -18,14 +18,25 @@ void for_all(const iteration& it, Which which, Visit visit) {
     });
 }
 
+constexpr auto under_way = [](const fan_out& units, auto visit) {
+  for (const auto index : units.under_way)
+    visit(index);
+};
+
 void stop_running(const iteration& it, effect_list& out) {
-  const auto under_way = [](const fan_out& units, auto visit) {
-    for (const auto index : units.under_way)
-      visit(index);
-  };
   for_all(it, under_way, [&](const std::string& name, const auto& state) {
     if (state.status == stage_status::running)
       out.emplace_back(stop_attempt{name, state.attempt});
+  });
+}
+
+/// What a pause has let pass.
+void wake_again(const iteration& it, effect_list& out) {
+  for_all(it, under_way, [&](const std::string& name, const auto& state) {
+    if (state.status == stage_status::backing_off)
+      out.emplace_back(wake_for_retry{name, state.due});
+    if (!state.suspended_in.empty())
+      out.emplace_back(wake_for_deadline{name, state.due});
   });
 }
 
@@ -62,6 +73,15 @@ struct effect_visitor {
   }
   void operator()(const items_fixed&) const {}
   void operator()(const attempt_queued&) const {}
+  void operator()(const iteration_paused&) const {
+    for_all(it, under_way, [&](const std::string& name, const auto& state) {
+      if (state.withdrawing)
+        out.emplace_back(stop_attempt{name, state.attempt});
+    });
+  }
+  void operator()(const attempt_withdrawn& event) const { let_go(event.stage); }
+  void operator()(const iteration_resumed&) const { wake_again(it, out); }
+  void operator()(const iteration_labeled&) const {}
   void operator()(const attempt_dispatched& event) const {
     out.emplace_back(launch_attempt{event.stage, event.attempt});
   }
@@ -115,15 +135,18 @@ effect_list recover(const iteration& it) {
       visit(index);
   };
   for_all(it, all, [&](const std::string& name, const auto& stage) {
-    if (
+    if (stage.withdrawing)
+      out.emplace_back(stop_attempt{name, stage.attempt});
+    else if (
       stage.status == stage_status::running ||
       stage.status == stage_status::queued)
       out.emplace_back(run_attempt{name, stage.attempt, stage.due});
-    if (stage.status == stage_status::backing_off)
+    if (stage.status == stage_status::backing_off && !it.paused)
       out.emplace_back(wake_for_retry{name, stage.due});
     if (stage.status == stage_status::listing)
       out.emplace_back(list_items{name, stage.attempt});
-    if (stage.status == stage_status::waiting)
+    const bool held = it.paused && !stage.suspended_in.empty();
+    if (stage.status == stage_status::waiting && !held)
       out.emplace_back(wake_for_deadline{name, stage.due});
     if (
       stage.status == stage_status::succeeded &&

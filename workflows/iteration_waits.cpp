@@ -73,6 +73,11 @@ bool is_over(const stage_state& wait, time_point now) {
   return now >= wait.due;
 }
 
+/// An attempt that waits in its middle goes on after the resume only.
+bool is_held(const iteration& it, const stage_state& wait) {
+  return it.paused && !wait.suspended_in.empty();
+}
+
 std::string in_quotes(const std::string& name) {
   return "\"" + name + "\"";
 }
@@ -289,13 +294,19 @@ std::optional<delivery> next_delivery(
   const auto find_for =
     [&](const stage_definition& stage) -> std::optional<delivery> {
     const auto* state = find(it, stage.name);
-    if (state == nullptr || is_over(*state, now))
+    if (state == nullptr || is_held(it, *state))
       return std::nullopt;
     const auto wanted = signal_for(stage, *state);
     if (wanted.empty())
       return std::nullopt;
+    // A pause may have held it back until the deadline was over.
+    const auto in_time = [&](const kept_signal& signal) {
+      return !is_over(*state, now) || signal.at < state->due;
+    };
     for (std::size_t i = 0; i < it.signals.size(); ++i)
-      if (it.signals[i].signal == wanted && it.signals[i].taken_by.empty())
+      if (
+        it.signals[i].signal == wanted && it.signals[i].taken_by.empty() &&
+        in_time(it.signals[i]))
         return delivery{&stage, static_cast<std::uint32_t>(i) + 1};
     return std::nullopt;
   };
@@ -390,6 +401,9 @@ events decide_deadline(
     return unknown_stage(it, command.stage);
   // An alarm that outlived what it was set for.
   if (state->status != stage_status::waiting)
+    return nothing{};
+  // The resume arms it again.
+  if (is_held(it, *state))
     return nothing{};
   if (!is_over(*state, now))
     return error{

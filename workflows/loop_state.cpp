@@ -2,6 +2,7 @@
 
 #include "base/bytes.hpp"
 #include "workflows/detail/webhook_hash.hpp"
+#include "workflows/labels.hpp"
 
 #include <algorithm>
 
@@ -96,7 +97,7 @@ struct decider {
   time_point now;
 
   events operator()(const adopt_loop&) const {
-    if (state.trigger.first_seen != time_point{})
+    if (state.trigger.first_seen != time_point{} && !state.archived)
       return nothing;
     return one(loop_adopted{now});
   }
@@ -169,12 +170,15 @@ struct decider {
         "loop \"" + definition.name + "\" is paused; resume it first"};
     if (is_full(definition, state))
       return too_many(definition, state);
+    if (auto wrong = check_labels(command.labels); !wrong.empty())
+      return error{errc::invalid_argument, std::move(wrong)};
     auto record = request(
       definition, state, complete_inputs(state, command.inputs),
       command.history_end, now);
     record.reason = command.reason;
     record.who = command.who;
     record.request = command.request;
+    record.labels = command.labels;
     return one(std::move(record));
   }
 
@@ -314,6 +318,12 @@ struct decider {
     return nothing;
   }
 
+  events operator()(const archive_loop& command) const {
+    if (state.archived)
+      return nothing;
+    return one(loop_archived{command.who, command.reason, now});
+  }
+
   /// Asked before all else: a promote stage that repeats itself after a crash
   /// must find its own success, even if the champion has moved on since.
   [[nodiscard]] bool was_promoted(const promote_version& command) const {
@@ -380,7 +390,8 @@ first_event(const std::string& loop, const iteration_requested& request) {
     request.data_from,
     request.data_to,
     request.at,
-    request.admits};
+    request.admits,
+    request.labels};
 }
 
 std::string_view to_string(move_kind kind) {

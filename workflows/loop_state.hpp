@@ -82,6 +82,8 @@ struct loop_state {
   std::map<iteration_number, sequence> closed_from{};
   /// While the window was closed, as far as that is not behind `data_to`.
   std::vector<sequence_range> closed{};
+  /// An operator put it away while nobody hosts it.
+  bool archived = false;
 
   friend bool operator==(const loop_state&, const loop_state&) = default;
 };
@@ -94,7 +96,8 @@ inline constexpr std::string_view by_trigger = "trigger";
 
 /// Events.
 
-struct loop_adopted { ///< The loop was hosted for the first time.
+/// The loop was hosted for the first time, or again after it was archived.
+struct loop_adopted {
   time_point at;
   friend bool operator==(const loop_adopted&, const loop_adopted&) = default;
 };
@@ -119,6 +122,7 @@ struct iteration_requested {
   /// Of the one who asked, if that was a stage of another loop: the id of its
   /// attempt, under which the iteration is found again.
   std::string request{};
+  std::map<std::string, std::string> labels{}; ///< By an operator.
   friend bool
   operator==(const iteration_requested&, const iteration_requested&) = default;
 };
@@ -212,11 +216,18 @@ struct webhook_received {
   operator==(const webhook_received&, const webhook_received&) = default;
 };
 
+struct loop_archived {
+  std::string who;
+  std::string reason;
+  time_point at;
+  friend bool operator==(const loop_archived&, const loop_archived&) = default;
+};
+
 /// Stored by index: append only, never reorder.
 using loop_event = std::variant<
   loop_adopted, iteration_requested, iteration_closed, iteration_reopened,
   loop_paused, loop_resumed, version_registered, champion_moved, start_skipped,
-  start_queued, trigger_noted, webhook_received>;
+  start_queued, trigger_noted, webhook_received, loop_archived>;
 
 /// Commands.
 
@@ -233,6 +244,7 @@ struct start_iteration {
   trigger_inputs inputs;
   sequence history_end{};
   std::string request{}; ///< Of a stage: see iteration_requested.
+  std::map<std::string, std::string> labels{};
 };
 struct close_iteration {
   iteration_number number;
@@ -282,10 +294,15 @@ struct receive_webhook { ///< By whoever calls it.
   std::string payload;
 };
 
+struct archive_loop { ///< By an operator; nobody may host it.
+  std::string who;
+  std::string reason;
+};
+
 using loop_command = std::variant<
   adopt_loop, consider_start, start_iteration, close_iteration,
   reopen_iteration, pause_loop, resume_loop, register_version, promote_version,
-  set_champion, roll_back, receive_webhook>;
+  set_champion, roll_back, receive_webhook, archive_loop>;
 
 /// Decides what happens to the loop when `command` arrives at `now`.
 ///
@@ -296,8 +313,10 @@ using loop_command = std::variant<
 ///                    than max_in_flight run, and the policy's verdict is
 ///                    `fire`; with as many running, `start_skipped` or
 ///                    `start_queued` where the policy says so.
+///   adopt_loop       no event but for a new and an archived loop.
 ///   start_iteration  `conflict` if paused or max_in_flight run already;
-///                    neither condition nor minimum nor cooldown is asked.
+///                    neither condition nor minimum nor cooldown is asked;
+///                    `invalid_argument` for labels that cannot be.
 ///   close_iteration  of one that does not run: no event.
 ///   reopen_iteration `not_found` if it never was; no event if it runs;
 ///                    `conflict` at max_in_flight.
@@ -318,6 +337,7 @@ using loop_command = std::variant<
 ///   receive_webhook  `not_found` if the trigger has none of that name. A key
 ///                    that is known: no event, or `conflict` if the payload is
 ///                    another. Also while paused: it counts after that.
+///   archive_loop     of an archived loop: no event.
 ///
 /// Pure. On error nothing changes.
 [[nodiscard]] result<std::vector<loop_event>> decide(

@@ -31,7 +31,10 @@ struct applier {
   loop_state& state;
 
   void operator()(const loop_adopted& event) const {
-    state.trigger.first_seen = event.at;
+    state.archived = false;
+    // Seen again, it goes on as it was.
+    if (state.trigger.first_seen == time_point{})
+      state.trigger.first_seen = event.at;
   }
 
   void operator()(const iteration_requested& event) const {
@@ -117,6 +120,7 @@ struct applier {
       state.accounted[event.number] = event.ran;
   }
 
+  void operator()(const loop_archived&) const { state.archived = true; }
   void operator()(const loop_paused&) const { state.paused = true; }
   void operator()(const loop_resumed&) const { state.paused = false; }
 

@@ -149,6 +149,25 @@ struct command_finder {
     return {{"pass_deadline " + e.stage, pass_deadline{e.stage}}};
   }
 
+  candidates operator()(const iteration_paused& e) const {
+    return {{"pause_iteration", pause_iteration{e.who, e.reason, e.at_once}}};
+  }
+  /// The attempt was stopped or lost, or was about to wait for a slot.
+  candidates operator()(const attempt_withdrawn& e) const {
+    return {
+      {of_attempt("confirm_canceled", e.stage, e.attempt),
+       confirm_canceled{e.stage, e.attempt}},
+      {of_attempt("queue_attempt", e.stage, e.attempt),
+       queue_attempt{e.stage, e.attempt}}};
+  }
+  candidates operator()(const iteration_resumed& e) const {
+    return {{"resume_iteration", resume_iteration{e.who, e.reason}}};
+  }
+  candidates operator()(const iteration_labeled& e) const {
+    return {
+      {"label_iteration", label_iteration{e.set, e.removed, e.who, e.reason}}};
+  }
+
   static candidates begin() { return {{"begin_iteration", begin_iteration{}}}; }
 };
 

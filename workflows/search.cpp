@@ -11,9 +11,10 @@ namespace ratchet::workflows {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, search_state>, 8> states{{
+constexpr std::array<std::pair<std::string_view, search_state>, 9> states{{
   {"running", search_state::running},
   {"asleep", search_state::asleep},
+  {"paused", search_state::paused},
   {"ended", search_state::ended},
   {"promoted", search_state::promoted},
   {"completed", search_state::completed},
@@ -22,13 +23,16 @@ constexpr std::array<std::pair<std::string_view, search_state>, 8> states{{
   {"canceled", search_state::canceled},
 }};
 
-bool has_state(search_state wanted, iteration_outcome outcome) {
+bool has_state(search_state wanted, const iteration_summary& it) {
+  const auto outcome = it.outcome;
   switch (wanted) {
   case search_state::any:
     return true;
   case search_state::running:
   case search_state::asleep:
     return outcome == iteration_outcome::running;
+  case search_state::paused:
+    return it.paused;
   case search_state::ended:
     return outcome != iteration_outcome::running;
   case search_state::promoted:
@@ -43,6 +47,15 @@ bool has_state(search_state wanted, iteration_outcome outcome) {
     return outcome == iteration_outcome::canceled;
   }
   return false;
+}
+
+using label_map = std::map<std::string, std::string>;
+
+bool has_labels(const label_map& wanted, const label_map& labels) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const auto& each) {
+    const auto found = labels.find(each.first);
+    return found != labels.end() && found->second == each.second;
+  });
 }
 
 char lower(char c) {
@@ -103,7 +116,7 @@ bool needs_journal(const iteration_query& query) {
 bool matches_summary(
   const iteration_query& query, const iteration_summary& it) {
   const bool ended = it.ended != time_point{};
-  return has_state(query.state, it.outcome) &&
+  return has_state(query.state, it) && has_labels(query.labels, it.labels) &&
     (query.since == time_point{} || !ended || it.ended >= query.since) &&
     (query.until == time_point{} || it.start.at < query.until);
 }

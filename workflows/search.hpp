@@ -3,6 +3,8 @@
 #include "base/clock.hpp"
 #include "workflows/iteration.hpp"
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,11 +15,13 @@
 namespace ratchet::workflows {
 
 /// Of what an iteration is, besides its outcome. `ended`: anything but
-/// running; `asleep`: running, and not in memory (workflows/sleep.hpp).
+/// running; `asleep`: running, and not in memory (workflows/sleep.hpp);
+/// `paused`: running, by an operator's leave.
 enum class search_state : std::uint8_t {
   any,
   running,
   asleep,
+  paused,
   ended,
   promoted,
   completed,
@@ -37,9 +41,10 @@ struct iteration_query {
   /// came to its end there by failure, refusal or cancel. With `status`: the
   /// stage has that.
   std::string stage;
-  std::optional<stage_status> status; ///< Only with a stage.
-  time_point since;                   ///< It lived after that.
-  time_point until;                   ///< It lived before that.
+  std::optional<stage_status> status;        ///< Only with a stage.
+  time_point since;                          ///< It lived after that.
+  time_point until;                          ///< It lived before that.
+  std::map<std::string, std::string> labels; ///< It has them all, by now.
   /// Somewhere in what people wrote or read of it: reasons, failures,
   /// sentences, who. ASCII letters match in either case.
   std::string text;
@@ -48,7 +53,7 @@ struct iteration_query {
 /// Whether more than the summary is needed to answer.
 [[nodiscard]] bool needs_journal(const iteration_query& query);
 
-/// What the summary alone decides: state but for `asleep`, and times.
+/// What the summary alone decides: state but for `asleep`, times and labels.
 [[nodiscard]] bool
 matches_summary(const iteration_query& query, const iteration_summary& it);
 

@@ -13,8 +13,13 @@ enum class stage_rest : std::uint8_t {
   waits,  ///< For `due`, or for word from outside.
 };
 
-stage_rest rest_of(stage_status status) {
-  switch (status) {
+/// A pause holds a back-off, and an attempt that waits in its middle.
+stage_rest rest_of(const stage_state& stage, bool paused) {
+  const bool held = paused &&
+    (stage.status == stage_status::backing_off || !stage.suspended_in.empty());
+  if (held)
+    return stage_rest::silent;
+  switch (stage.status) {
   case stage_status::running:
   case stage_status::queued:
   case stage_status::listing:
@@ -39,8 +44,8 @@ struct rest_survey {
   bool awake = false;
   std::optional<time_point> wake;
 
-  void add(const stage_state& stage) {
-    const auto rest = rest_of(stage.status);
+  void add(const stage_state& stage, bool paused) {
+    const auto rest = rest_of(stage, paused);
     awake = awake || rest == stage_rest::awake;
     if (rest != stage_rest::waits)
       return;
@@ -58,12 +63,15 @@ std::optional<time_point> asleep_until(const iteration& it) {
   for (const auto& [name, units] : it.fan_outs)
     if (units.counts.running > 0)
       return std::nullopt;
+  const bool paused = it.paused.has_value();
   rest_survey seen;
+  if (paused)
+    seen.wake = no_wake_up;
   for (const auto& [name, stage] : it.stages)
-    seen.add(stage);
+    seen.add(stage, paused);
   for (const auto& [name, units] : it.fan_outs)
     for (const auto index : units.under_way)
-      seen.add(units.units[index]);
+      seen.add(units.units[index], paused);
   return seen.awake ? std::nullopt : seen.wake;
 }
 

@@ -18,7 +18,8 @@ inline constexpr time_point no_wake_up =
 /// iteration need not be in memory (docs/decisions/0012-sleep.md).
 ///
 /// Nothing if it is awake: an attempt is under way, it has ended, or nothing
-/// of it has begun. `no_wake_up` if it waits for word from outside alone.
+/// of it has begun. `no_wake_up` if it waits for word from outside alone, as a
+/// paused one does for its resume.
 /// Cost: one pass over the stages.
 [[nodiscard]] std::optional<time_point> asleep_until(const iteration& it);
 

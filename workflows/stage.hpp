@@ -81,6 +81,7 @@ struct stage_state {
   /// waiting: the step that the attempt is suspended in; empty: the stage only
   /// waits, and has no attempts.
   std::string suspended_in;
+  bool withdrawing = false; ///< running: a pause is stopping the attempt.
 
   friend bool operator==(const stage_state&, const stage_state&) = default;
 };

@@ -1,5 +1,7 @@
 #include "workflows/timeline.hpp"
 
+#include "workflows/event_type.hpp"
+
 #include <utility>
 
 namespace ratchet::workflows {
@@ -85,6 +87,9 @@ struct gatherer {
       attempt->outcome = "running";
   }
   void operator()(const step_recorded&) {}
+  void operator()(const attempt_withdrawn& e) {
+    end(e.stage, e.at, "withdrawn");
+  }
   // These are of no attempt.
   void operator()(const signal_received&) {}
   void operator()(const iteration_started&) {}
@@ -94,6 +99,9 @@ struct gatherer {
   void operator()(const cleanup_started&) {}
   void operator()(const items_awaited&) {}
   void operator()(const items_fixed&) {}
+  void operator()(const iteration_paused&) {}
+  void operator()(const iteration_resumed&) {}
+  void operator()(const iteration_labeled&) {}
 };
 
 } // namespace
@@ -103,6 +111,27 @@ attempts_by_stage attempts_of(const std::vector<iteration_event>& events) {
   for (const auto& event : events)
     std::visit(gathered, event);
   return std::move(gathered.all);
+}
+
+std::vector<pause_record>
+pauses_of(const std::vector<iteration_event>& events) {
+  std::vector<pause_record> out;
+  const auto end = [&out](time_point at) {
+    if (!out.empty() && out.back().to == time_point{})
+      out.back().to = at;
+  };
+  for (const auto& event : events) {
+    if (const auto* pause = std::get_if<iteration_paused>(&event)) {
+      end(pause->at);
+      out.push_back({pause->at, {}, pause->at_once, pause->who, pause->reason});
+    } else if (
+      std::holds_alternative<iteration_resumed>(event) ||
+      std::holds_alternative<cancel_requested>(event) ||
+      std::holds_alternative<iteration_ended>(event)) {
+      end(time_of(event));
+    }
+  }
+  return out;
 }
 
 } // namespace ratchet::workflows

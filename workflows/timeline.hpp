@@ -23,7 +23,7 @@ struct attempt_record {
   time_point started;
   time_point ended;
   /// running, queued, waiting, suspended, succeeded, failed, lost, refused,
-  /// skipped, canceled.
+  /// skipped, canceled, withdrawn (by a pause).
   std::string_view outcome = "running";
   std::optional<attempt_failure> failure;
   time_point retry_at;
@@ -37,5 +37,20 @@ using attempts_by_stage = std::map<std::string, std::vector<attempt_record>>;
 /// The attempts of each stage or unit that has had one, in their order.
 [[nodiscard]] attempts_by_stage
 attempts_of(const std::vector<iteration_event>& events);
+
+/// A time in which nothing new started.
+struct pause_record {
+  time_point from;
+  time_point to; ///< Epoch: it lasts.
+  bool at_once = false;
+  std::string who;
+  std::string reason;
+
+  friend bool operator==(const pause_record&, const pause_record&) = default;
+};
+
+/// In their order. One that was made to stop what runs is two.
+[[nodiscard]] std::vector<pause_record>
+pauses_of(const std::vector<iteration_event>& events);
 
 } // namespace ratchet::workflows

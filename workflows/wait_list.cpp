@@ -1,5 +1,7 @@
 #include "workflows/wait_list.hpp"
 
+#include <utility>
+
 namespace ratchet::workflows {
 
 namespace {
@@ -104,6 +106,16 @@ void add(
   to.push_back(std::move(info));
 }
 
+void add_pause(std::vector<wait_info>& to, const pause_state& pause) {
+  wait_info info;
+  info.kind = wait_kind::resume;
+  info.since = pause.at;
+  info.detail = "paused by " + pause.who;
+  if (!pause.reason.empty())
+    info.detail += ": " + pause.reason;
+  to.push_back(std::move(info));
+}
+
 } // namespace
 
 std::string_view to_string(wait_kind kind) {
@@ -120,6 +132,8 @@ std::string_view to_string(wait_kind kind) {
     return "slot";
   case wait_kind::child:
     return "child";
+  case wait_kind::resume:
+    return "resume";
   }
   return "unknown";
 }
@@ -129,6 +143,8 @@ waits_of(const loop_definition& plan, const iteration& it) {
   std::vector<wait_info> out;
   if (it.outcome != iteration_outcome::running)
     return out;
+  if (it.paused)
+    add_pause(out, *it.paused);
   for (const auto& stage : plan.stages)
     add(out, stage, it);
   for (const auto& each : plan.cleanup)

@@ -19,12 +19,13 @@ enum class wait_kind : std::uint8_t {
   back_off, ///< The next attempt after a failed one.
   slot,     ///< Room to run an attempt.
   child,    ///< The end of an iteration of another loop.
+  resume,   ///< The end of its pause, by an operator.
 };
 
 [[nodiscard]] std::string_view to_string(wait_kind kind);
 
 struct wait_info {
-  std::string stage;
+  std::string stage; ///< Empty: it is the whole iteration that waits.
   wait_kind kind = wait_kind::approval;
   /// back_off: the one that failed; slot, child: the one that waits.
   std::uint32_t attempt = 0;
@@ -32,13 +33,14 @@ struct wait_info {
   time_point since;
   time_point until;   ///< Epoch: for ever.
   std::string then;   ///< What happens then; empty: it has no deadline.
-  std::string detail; ///< back_off: how the attempt failed.
+  std::string detail; ///< back_off: how the attempt failed; resume: why.
   std::string runs{}; ///< child: the loop whose iteration it is.
 
   friend bool operator==(const wait_info&, const wait_info&) = default;
 };
 
-/// Of each stage of `it` that waits, in the order of the plan, cleanup last.
+/// Of `it` itself, if it is paused, and of each stage of it that waits, in the
+/// order of the plan, cleanup last.
 /// None for an iteration that has ended, or where all is under way.
 /// Cost: one pass over the stages.
 [[nodiscard]] std::vector<wait_info>

@@ -26,10 +26,11 @@ bool changes_summary(const workflows::iteration_event& event) {
   return !is_any_of<
     workflows::attempt_started, workflows::attempt_queued,
     workflows::attempt_dispatched, workflows::attempt_failed,
-    workflows::wait_started, workflows::signal_received,
-    workflows::signal_taken, workflows::stage_slept, workflows::step_recorded,
-    workflows::attempt_suspended, workflows::attempt_resumed,
-    workflows::items_awaited, workflows::items_fixed>(event);
+    workflows::attempt_withdrawn, workflows::wait_started,
+    workflows::signal_received, workflows::signal_taken, workflows::stage_slept,
+    workflows::step_recorded, workflows::attempt_suspended,
+    workflows::attempt_resumed, workflows::items_awaited,
+    workflows::items_fixed>(event);
 }
 
 } // namespace

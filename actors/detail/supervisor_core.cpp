@@ -1,8 +1,10 @@
 #include "actors/detail/supervisor_core.hpp"
 
+#include "actors/detail/audit.hpp"
 #include "actors/detail/supervisor_children.hpp"
 #include "actors/errors.hpp"
 #include "base/log.hpp"
+#include "storage/audit_log.hpp"
 #include "storage/history.hpp"
 #include "storage/registry.hpp"
 
@@ -115,8 +117,34 @@ struct end_stamp {
   }
 };
 
-void decide_now(
-  supervisor_pointer self, supervisor_state::waiting_command& turn) {
+using waiting_command = supervisor_state::waiting_command;
+
+/// It was so already.
+void leave_unchanged(supervisor_pointer self, const waiting_command& turn) {
+  if (!turn.asked) {
+    turn.done(nullptr, false);
+    return;
+  }
+  record_audit(
+    self, audit_of(*turn.asked, workflows::audit_outcome::unchanged),
+    [done = turn.done](const caf::error* failure) { done(failure, false); });
+}
+
+void refuse(
+  supervisor_pointer self, const waiting_command& turn, const error& why) {
+  const auto refused = to_caf(why);
+  if (!turn.asked) {
+    turn.done(&refused, false);
+    return;
+  }
+  record_audit(
+    self, audit_of(*turn.asked, why),
+    [done = turn.done, refused](const caf::error* failure) {
+      done(failure != nullptr ? failure : &refused, false);
+    });
+}
+
+void decide_now(supervisor_pointer self, waiting_command& turn) {
   auto& st = self->state;
   std::visit(
     end_stamp{st.peers.node->history->end(st.peers.loop->number)},
@@ -124,7 +152,7 @@ void decide_now(
   auto events = workflows::decide(
     st.peers.loop->plan->definition, st.machine, turn.command, now(st));
   if (events && events->empty()) {
-    turn.done(nullptr, false);
+    leave_unchanged(self, turn);
     return;
   }
   auto batch = events
@@ -132,10 +160,13 @@ void decide_now(
         *st.peers.node, *st.peers.loop, st.machine, *events, turn.lineage)
     : result<storage::write_batch>{events.err()};
   if (!batch) {
-    const auto refused = to_caf(batch.err());
-    turn.done(&refused, false);
+    refuse(self, turn, batch.err());
     return;
   }
+  if (turn.asked)
+    storage::put_audit(
+      *batch, st.peers.loop->number,
+      audit_of(*turn.asked, workflows::audit_outcome::accepted));
   record(self, std::move(*events), std::move(*batch), turn.done);
 }
 
@@ -195,7 +226,7 @@ void carry_out(
   supervisor_pointer self, workflows::loop_command command,
   version_lineage lineage, command_done done) {
   self->state.queue.push_back(
-    {std::move(command), std::move(lineage), std::move(done)});
+    {std::move(command), std::move(lineage), std::move(done), std::nullopt});
   serve_queue(self);
 }
 
@@ -221,6 +252,34 @@ void tell_promotions(supervisor_pointer self) {
     return;
   self->send(
     st.root, loop_promoted{st.peers.loop->name, st.machine.promotions});
+}
+
+void carry_out_for(
+  supervisor_pointer self, const operator_request& request,
+  workflows::loop_command command, version_lineage lineage, command_done done) {
+  self->state.queue.push_back(
+    {std::move(command), std::move(lineage), std::move(done), request});
+  serve_queue(self);
+}
+
+void record_audit(
+  supervisor_pointer self, const workflows::audit_entry& entry,
+  std::function<void(const caf::error*)> done) {
+  auto& st = self->state;
+  storage::write_batch batch;
+  storage::put_audit(batch, st.peers.loop->number, entry);
+  st.recording = true;
+  self->request(st.peers.journal, 60s, commit_batch{std::move(batch)})
+    .await(
+      [self, done](committed) {
+        self->state.recording = false;
+        done(nullptr);
+        serve_queue(self);
+      },
+      [self, done](caf::error& failure) {
+        done(&failure);
+        self->quit(failure);
+      });
 }
 
 void consider(supervisor_pointer self) {

@@ -28,6 +28,18 @@ void carry_out(
   supervisor_pointer self, workflows::loop_command command,
   version_lineage lineage, command_done done);
 
+/// The same for an operator, whose request goes into the audit log with what
+/// became of it.
+void carry_out_for(
+  supervisor_pointer self, const operator_request& request,
+  workflows::loop_command command, version_lineage lineage, command_done done);
+
+/// Makes an entry of the audit log durable that changes nothing else, then
+/// calls `done`, with an error if it could not.
+void record_audit(
+  supervisor_pointer self, const workflows::audit_entry& entry,
+  std::function<void(const caf::error*)> done);
+
 /// All that the trigger looks at, as it is now.
 [[nodiscard]] workflows::trigger_inputs inputs_now(const supervisor_state& st);
 

@@ -1,7 +1,11 @@
 #include "actors/detail/supervisor_requests.hpp"
 
+#include "actors/detail/audit.hpp"
+#include "actors/detail/iteration_record.hpp"
+#include "actors/detail/operator_command.hpp"
 #include "actors/detail/supervisor_sleep.hpp"
 #include "actors/errors.hpp"
+#include "storage/audit_log.hpp"
 
 #include <caf/all.hpp>
 
@@ -25,6 +29,41 @@ void finish(
     promise.deliver(answer);
 }
 
+/// Writes `entry` into the audit log, if the request belongs there, and then
+/// calls `done`.
+void note(
+  supervisor_pointer self, const operator_request& request,
+  const workflows::audit_entry& entry,
+  std::function<void(const caf::error*)> done) {
+  if (is_audited(request.verb))
+    record_audit(self, entry, std::move(done));
+  else
+    done(nullptr);
+}
+
+/// Answers a request that changed nothing.
+void leave_unchanged(
+  supervisor_pointer self, const operator_request& request,
+  answer_promise promise) {
+  note(
+    self, request, audit_of(request, workflows::audit_outcome::unchanged),
+    [promise, number = request.iteration](const caf::error* failure) mutable {
+      finish(
+        promise, failure,
+        operator_answer{.iteration = number, .changed = false});
+    });
+}
+
+void refuse(
+  supervisor_pointer self, const operator_request& request,
+  answer_promise promise, const error& why) {
+  note(
+    self, request, audit_of(request, why),
+    [promise, refused = to_caf(why)](const caf::error* failure) mutable {
+      promise.deliver(failure != nullptr ? *failure : refused);
+    });
+}
+
 /// Keeps a request until its iteration is read back.
 void hold(
   supervisor_pointer self, operator_request request, answer_promise promise) {
@@ -36,9 +75,8 @@ void hold(
 /// Of an iteration that has ended: it is read back first.
 void ask_ended(
   supervisor_pointer self, operator_request request, answer_promise promise) {
-  const auto number = request.iteration;
   if (request.verb == operator_verb::cancel) {
-    promise.deliver(operator_answer{.iteration = number, .changed = false});
+    leave_unchanged(self, request, promise);
     return;
   }
   hold(self, std::move(request), promise);
@@ -78,30 +116,62 @@ void pass_on(
       });
 }
 
-/// A retry or skip for an iteration that has ended: reopened only if the
-/// iteration itself would accept it and change.
+/// Labels are no reason to run: recorded without an actor. Nobody else writes
+/// of an iteration that has ended and is not reopened.
+void relabel(
+  supervisor_pointer self, iteration_loaded& loaded,
+  const std::vector<workflows::iteration_event>& events,
+  const operator_request& request, answer_promise promise) {
+  auto& st = self->state;
+  const record_place place{loaded.state.event_count, std::nullopt};
+  for (const auto& event : events)
+    workflows::apply(loaded.plan->definition, loaded.state, event);
+  auto batch =
+    record_iteration_events(*st.peers.loop, place, events, loaded.state);
+  storage::put_audit(
+    batch, st.peers.loop->number,
+    audit_of(request, workflows::audit_outcome::accepted));
+  self->request(st.peers.journal, 60s, commit_batch{std::move(batch)})
+    .await(
+      [promise, number = loaded.number](committed) mutable {
+        promise.deliver(operator_answer{.iteration = number});
+      },
+      [self, promise](caf::error& failure) mutable {
+        promise.deliver(failure);
+        self->quit(failure);
+      });
+}
+
+/// A request for an iteration that has ended: reopened only if the iteration
+/// itself would accept it and change.
 void reopen(
   supervisor_pointer self, iteration_loaded& loaded, operator_request request,
   answer_promise promise) {
   auto& st = self->state;
   const auto accepted = workflows::decide(
-    loaded.plan->definition, loaded.state, actors::command_of(request),
+    loaded.plan->definition, loaded.state, iteration_command_of(request),
     now(st));
   if (!accepted) {
-    promise.deliver(to_caf(accepted.err()));
+    refuse(self, request, promise, accepted.err());
     return;
   }
   if (accepted->empty()) {
-    promise.deliver(
-      operator_answer{.iteration = loaded.number, .changed = false});
+    leave_unchanged(self, request, promise);
+    return;
+  }
+  if (request.verb == operator_verb::label) {
+    relabel(self, loaded, *accepted, request, promise);
     return;
   }
   const auto number = loaded.number;
   // Made before the request moves on: arguments have no order.
   workflows::reopen_iteration command{
     number, request.who, request.reason, loaded.state.ran};
-  carry_out(
-    self, std::move(command), {},
+  const auto asked = request;
+  // Its entry in the audit log is that of the request, which the iteration
+  // writes again.
+  carry_out_for(
+    self, asked, std::move(command), {},
     [self, number, loaded, request = std::move(request),
      promise](const caf::error* failure, bool) mutable {
       if (failure != nullptr) {
@@ -120,7 +190,10 @@ command_of(const supervisor_state& st, const operator_request& request) {
   switch (request.verb) {
   case operator_verb::trigger:
     return workflows::start_iteration{
-      request.who, request.reason, inputs_now(st)};
+      .who = request.who,
+      .reason = request.reason,
+      .inputs = inputs_now(st),
+      .labels = request.labels};
   case operator_verb::pause:
     return workflows::pause_loop{request.who, request.reason};
   case operator_verb::resume:
@@ -143,7 +216,12 @@ command_of(const supervisor_state& st, const operator_request& request) {
   case operator_verb::reject:
   case operator_verb::signal:
   case operator_verb::record_step:
+  case operator_verb::pause_iteration:
+  case operator_verb::resume_iteration:
+  case operator_verb::label:
     break; // Theirs is the iteration.
+  case operator_verb::archive:
+    break; // Of what is hosted it is refused before.
   }
   RATCHET_ASSERT(false);
   return workflows::adopt_loop{};
@@ -184,6 +262,10 @@ operator_answer answer_for(
   case operator_verb::reject:
   case operator_verb::signal:
   case operator_verb::record_step:
+  case operator_verb::pause_iteration:
+  case operator_verb::resume_iteration:
+  case operator_verb::label:
+  case operator_verb::archive:
     break;
   }
   return answer;
@@ -222,8 +304,10 @@ void finish_loop_request(
     auto next = request;
     next.verb = operator_verb::promote;
     next.version = answer.version;
-    carry_out(
-      self, command_of(st, next), {},
+    next.audit = st.audited = st.audited.next(now(st));
+    const auto command = command_of(st, next);
+    carry_out_for(
+      self, next, command, {},
       [promise, answer](const caf::error* e, bool) mutable {
         finish(promise, e, answer);
       });
@@ -239,13 +323,33 @@ caf::result<operator_answer>
 handle_operator(supervisor_pointer self, operator_request& request) {
   auto& st = self->state;
   auto promise = self->make_response_promise<operator_answer>();
+  if (request.verb == operator_verb::webhook) {
+    // No operator's: its record is in the loop's journal.
+    carry_out(
+      self, command_of(st, request), {},
+      [self, request, promise](const caf::error* e, bool changed) {
+        finish_loop_request(self, request, promise, e, changed);
+      });
+    return promise;
+  }
+  if (is_audited(request.verb))
+    request.audit = st.audited = st.audited.next(now(st));
+  if (request.verb == operator_verb::archive) {
+    refuse(
+      self, request, promise,
+      {errc::conflict,
+       "loop \"" + st.peers.loop->name +
+         "\" is hosted here; start the engine without it first"});
+    return promise;
+  }
   if (!is_of_iteration(request.verb)) {
     const version_lineage lineage{
       .parent = st.machine.champion,
       .who = request.who,
       .note = request.reason};
-    carry_out(
-      self, command_of(st, request), lineage,
+    const auto command = command_of(st, request);
+    carry_out_for(
+      self, request, command, lineage,
       [self, request, promise](const caf::error* e, bool changed) {
         finish_loop_request(self, request, promise, e, changed);
       });
@@ -253,10 +357,11 @@ handle_operator(supervisor_pointer self, operator_request& request) {
   }
   const auto number = request.iteration;
   if (number.value == 0 || number > st.machine.last_iteration) {
-    promise.deliver(to_caf(
+    refuse(
+      self, request, promise,
       {errc::not_found,
        "loop \"" + st.peers.loop->name + "\" has no iteration " +
-         text(number)}));
+         text(number)});
   } else if (st.machine.running.contains(number)) {
     pass_on(self, number, std::move(request), promise);
   } else {

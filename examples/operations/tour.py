@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A tour of a loop that changes, goes and comes back: each command of
-docs/guide/changing-a-definition.md against a real engine.
+"""An operator's tour of a loop: each command of docs/guide/operating-a-loop.md,
+cancel-and-compensation.md and changing-a-definition.md against a real engine.
 
     tour.py PROGRAM
 
@@ -63,6 +63,12 @@ class Tour:
             # One look is some milliseconds of a process of its own.
         raise SystemExit(f"waited too long until {what}")
 
+    def stage(self, number, name):
+        for stage in self.read("iteration", "nightly", str(number))["stages"]:
+            if stage["name"] == name:
+                return stage
+        raise SystemExit(f"no stage {name}")
+
     def ended(self, number):
         self.until(
             f"iteration {number} ends",
@@ -75,10 +81,18 @@ def expect(holds, what):
         raise SystemExit(f"not so: {what}")
 
 
-def run_once(tour):
-    """An iteration, its time, and its journal as a file."""
-    tour.run("trigger", "nightly", "--reason", "try the new data")
-    expect(tour.ended(1)["outcome"] == "completed", "it works")
+def operate(tour):
+    """Pause, resume, label, look, export, replay."""
+    tour.run("trigger", "nightly", "--label", "ticket=R-7", "--reason", "try the new data")
+    tour.until("it trains", lambda: tour.stage(1, "train")["status"] == "running")
+    tour.run("pause", "nightly", "1", "--now", "--reason", "the disk is being replaced")
+    tour.until("it has stopped", lambda: tour.stage(1, "train")["status"] == "pending")
+    tour.run("iterations", "nightly", "--state", "paused")
+    tour.run("resume", "nightly", "1", "--reason", "the disk is back")
+    expect(tour.ended(1)["outcome"] == "completed", "a pause is no failure")
+    tour.run("label", "nightly", "1", "checked=yes", "ticket-")
+    found = tour.read("iterations", "nightly", "--label", "checked=yes")
+    expect(len(found) == 1, "a label finds it")
     tour.run("timeline", "nightly", "1")
     file = os.path.join(tour.directory, "nightly-1.ndjson")
     with open(file, "w") as out:
@@ -87,8 +101,31 @@ def run_once(tour):
     with open(file) as whole:
         text = whole.read()
     with open(file, "w") as out:
-        out.write(text.replace("try the new data", "try the old data"))
+        out.write(text.replace("the disk is back", "the disk is gone"))
     tour.run("replay", file, code=1)
+
+
+def cancel(tour, broken):
+    """Cancel many at once, and repair one that failed."""
+    for _ in range(2):
+        tour.run("trigger", "nightly")
+    tour.until("both train", lambda: all(
+        tour.stage(n, "train")["status"] == "running" for n in (2, 3)))
+    tour.run("cancel", "nightly", "--state", "running", "--stage", "train",
+             "--reason", "wrong data", "--yes")
+    for number in (2, 3):
+        expect(tour.ended(number)["outcome"] == "canceled", "both are canceled")
+        expect(tour.stage(number, "compensate reserve")["status"] == "succeeded",
+               "what had been done is undone")
+    tour.run("iteration", "nightly", "2")
+    open(broken, "w").close()
+    tour.run("trigger", "nightly")
+    expect(tour.ended(4)["outcome"] == "failed", "publishing is broken")
+    tour.run("iterations", "nightly", "--state", "failed", "--stage", "publish", "--since", "1h")
+    os.remove(broken)
+    tour.run("retry", "nightly", "--state", "failed", "--reason", "mended", "--yes")
+    expect(tour.ended(4)["outcome"] == "completed", "the retry works")
+    tour.run("audit", "nightly")
 
 
 def change(tour):
@@ -102,12 +139,14 @@ def change(tour):
 
 def retire(tour):
     """Nobody hosts the loop any more."""
-    expect("orphaned" in tour.run("ls"), "the loop is listed as orphaned")
-    tour.run("iterations", "nightly")
+    tour.run("ls")
     everything = os.path.join(tour.directory, "nightly.ndjson")
     with open(everything, "w") as out:
         out.write(tour.run("export", "nightly", output="json"))
     tour.run("replay", everything)
+    tour.run("archive", "nightly", "--reason", "weekly has taken over")
+    expect("nightly" not in tour.run("ls"), "an archived loop is not listed")
+    expect("archived" in tour.run("ls", "--all"), "but with --all")
 
 
 def main():
@@ -119,11 +158,11 @@ def main():
         broken = os.path.join(directory, "broken")
         tour = Tour(program, directory)
         for version, steps in (
-            ("original", lambda: run_once(tour)),
+            ("original", lambda: (operate(tour), cancel(tour, broken))),
             ("changed", lambda: change(tour)),
             ("gone", lambda: retire(tour)),
             ("changed", lambda: expect(
-                tour.read("get", "nightly")["orphaned"] is False, "it is back")),
+                tour.read("get", "nightly")["archived"] is False, "it is back")),
         ):
             with Engine(program, store, version, broken) as engine:
                 tour.url = engine.url

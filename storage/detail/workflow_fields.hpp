@@ -2,6 +2,7 @@
 
 #include "base/ids.hpp"
 #include "storage/detail/byte_archive.hpp"
+#include "workflows/audit.hpp"
 #include "workflows/definition.hpp"
 #include "workflows/iteration.hpp"
 #include "workflows/loop_state.hpp"
@@ -211,7 +212,7 @@ void serialize(Archive& archive, workflows::iteration_started& x) {
     x.data_to, x.at);
   // Of the events, and of the summaries, which hold it too.
   if (archive.version() >= 2)
-    archive(x.admits);
+    archive(x.admits, x.labels);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::attempt_started& x) {
@@ -326,12 +327,32 @@ void serialize(Archive& archive, workflows::attempt_resumed& x) {
 }
 
 template <class Archive>
+void serialize(Archive& archive, workflows::iteration_paused& x) {
+  archive(x.who, x.reason, x.at_once, x.at);
+}
+
+template <class Archive>
+void serialize(Archive& archive, workflows::attempt_withdrawn& x) {
+  archive(x.stage, x.attempt, x.at);
+}
+
+template <class Archive>
+void serialize(Archive& archive, workflows::iteration_resumed& x) {
+  archive(x.who, x.reason, x.at);
+}
+
+template <class Archive>
+void serialize(Archive& archive, workflows::iteration_labeled& x) {
+  archive(x.set, x.removed, x.who, x.reason, x.at);
+}
+
+template <class Archive>
 void serialize(Archive& archive, workflows::iteration_summary& x) {
   archive(
     x.start, in_range{x.outcome, workflows::iteration_outcome::canceled},
     x.ended, x.version, x.verdict);
   if (archive.version() >= 2)
-    archive(x.ran);
+    archive(x.ran, x.labels, x.paused);
 }
 
 // Loop events, in the order of the variant ----------------------------------
@@ -347,7 +368,7 @@ void serialize(Archive& archive, workflows::iteration_requested& x) {
     x.champion, x.at);
   if (archive.version() >= 2) {
     later_inputs inputs{x.inputs};
-    archive(inputs, x.fired, x.queued, x.admits, x.window, x.request);
+    archive(inputs, x.fired, x.queued, x.admits, x.window, x.request, x.labels);
   }
 }
 template <class Archive>
@@ -414,6 +435,11 @@ void serialize(Archive& archive, workflows::webhook_key& x) {
 }
 
 template <class Archive>
+void serialize(Archive& archive, workflows::loop_archived& x) {
+  archive(x.who, x.reason, x.at);
+}
+
+template <class Archive>
 void serialize(Archive& archive, workflows::registration& x) {
   archive(x.version, x.iteration, x.promoted);
 }
@@ -426,7 +452,20 @@ void serialize(Archive& archive, workflows::loop_state& x) {
   if (archive.version() >= 3)
     archive(
       x.queued, x.promotions, x.webhook_keys, x.accounted, x.champions,
-      x.closed_from, x.closed);
+      x.closed_from, x.closed, x.archived);
+}
+
+// Audit ---------------------------------------------------------------------
+
+template <class Archive>
+void serialize(Archive& archive, workflows::audit_stamp& x) {
+  archive(x.at, x.index);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::audit_entry& x) {
+  archive(
+    x.stamp, x.verb, x.iteration, x.stage, x.version, x.who, x.reason,
+    in_range{x.outcome, workflows::audit_outcome::refused}, x.detail);
 }
 
 } // namespace ratchet::storage::detail

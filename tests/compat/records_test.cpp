@@ -1,3 +1,4 @@
+#include "storage/audit_log.hpp"
 #include "storage/record.hpp"
 #include "storage/workflow_codec.hpp"
 #include "values.hpp"
@@ -60,6 +61,11 @@ void check_record(const std::string& record) {
       decode_iteration_event(record),
       test::iteration_event_of(layout, index_of(record)));
     return;
+  case record_kind::audit_entry:
+    compare(
+      decode_audit_entry(record),
+      std::optional<workflows::audit_entry>{test::sample_audit()});
+    return;
   default:
     FAIL("no value is known for a record of this kind");
   }
@@ -105,6 +111,7 @@ TEST_CASE("every layout there was has its bytes kept", "[compat]") {
   need_layouts(kept, encode(workflows::loop_definition{}));
   need_layouts(kept, encode(workflows::loop_state{}));
   need_layouts(kept, encode(workflows::iteration_summary{}));
+  need_layouts(kept, encode(workflows::audit_entry{}));
   using namespace workflows;
   for (std::size_t i = 0; i < std::variant_size_v<loop_event>; ++i) {
     INFO("no bytes of loop event " << i);

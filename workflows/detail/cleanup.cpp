@@ -91,6 +91,8 @@ std::vector<iteration_event> begin_end(
   const auto* first = first_pending(cleanup_for(plan, it, outcome), it);
   if (first == nullptr)
     return {iteration_ended{outcome, std::move(reason), now}};
+  if (it.paused)
+    return {};
   return {
     cleanup_started{outcome, std::move(reason), now},
     start(it, first->stage, now)};
@@ -107,7 +109,9 @@ std::vector<iteration_event> go_on_with_cleanup(
   if (busy)
     return {};
   if (const auto* next = first_pending(list, it))
-    return {start(it, next->stage, now)};
+    return it.paused
+      ? std::vector<iteration_event>{}
+      : std::vector<iteration_event>{start(it, next->stage, now)};
   return {iteration_ended{it.ending, reason_after(list, it), now}};
 }
 

@@ -91,4 +91,15 @@ void record_resumption(
 [[nodiscard]] std::vector<iteration_event>
 take_signals(const loop_definition& plan, iteration it, time_point now);
 
+// iteration_pause.cpp
+[[nodiscard]] result<std::vector<iteration_event>> decide_pause(
+  const iteration& it, const pause_iteration& command, time_point now);
+[[nodiscard]] result<std::vector<iteration_event>> decide_resume(
+  const loop_definition& plan, const iteration& it,
+  const resume_iteration& command, time_point now);
+
+// labels.cpp
+[[nodiscard]] result<std::vector<iteration_event>> decide_label(
+  const iteration& it, const label_iteration& command, time_point now);
+
 } // namespace ratchet::workflows::detail

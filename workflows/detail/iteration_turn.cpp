@@ -125,6 +125,14 @@ void iteration_turn::record(
   set(unit, status);
 }
 
+void iteration_turn::withdraw(const std::string& unit) {
+  record(
+    attempt_withdrawn{unit, before_.find(unit)->attempt, now_}, unit,
+    stage_status::pending);
+  // What can start now is not what waited for it, but the stage itself.
+  recorded_ = nullptr;
+}
+
 void iteration_turn::start(
   const std::string& unit, const stage_definition& stage) {
   if (is_wait(stage.kind)) {
@@ -147,7 +155,7 @@ void iteration_turn::cancel(const std::string& who, const std::string& reason) {
     if (state.cleanup)
       continue;
     if (state.status == stage_status::fanned_out)
-      step(*plan_.stage(name), std::nullopt, true);
+      step(*plan_.stage(name), std::nullopt, unit_pace::stop);
     const auto status = status_of(name, state.status);
     running = running || status == stage_status::running ||
       status == stage_status::fanned_out;
@@ -277,7 +285,7 @@ void iteration_turn::advance_graph() {
   if (unit_of_ != nullptr && recorded_ == nullptr)
     return; // Its stage goes on, and nothing else has changed.
   auto seen = look();
-  if (!is_over(seen) && seen.pending > 0) {
+  if (!is_over(seen) && seen.pending > 0 && !before_.paused) {
     start_ready();
     seen = look();
   }
@@ -331,7 +339,7 @@ void iteration_turn::let_go_of_waits() {
     if (
       status == stage_status::fanned_out &&
       state.status == stage_status::fanned_out && !stopped)
-      step(*plan_.stage(name), std::nullopt, true);
+      step(*plan_.stage(name), std::nullopt, unit_pace::stop);
     if (!waits(status))
       continue;
     events_.emplace_back(stage_canceled{name, now_});

@@ -48,6 +48,10 @@ public:
   /// Adds the start of the next attempt of a stage or unit, or of its wait.
   void start(const std::string& unit, const stage_definition& stage);
 
+  /// A pause ended the attempt of a stage or unit, which is pending again. In
+  /// place of `record`.
+  void withdraw(const std::string& unit);
+
   /// Fixes the items of `stage`, and starts the first. At most once a turn, in
   /// place of `record`.
   void fix_items(
@@ -65,7 +69,7 @@ public:
   /// Adds what follows from the state reached: starts of all ready stages, or
   /// the end with what it takes, or the next step of cleanup. A wait that
   /// starts takes the signal that is there for it. Nothing on an ended
-  /// iteration.
+  /// iteration; on a paused one nothing that starts.
   void advance();
 
   [[nodiscard]] std::vector<iteration_event> take() {
@@ -94,10 +98,11 @@ private:
   void go_on_with_units();
   void step(
     const stage_definition& stage, const std::optional<unit_change>& change,
-    bool stopping);
+    unit_pace pace);
   [[nodiscard]] std::optional<unit_change>
   change_of(const std::string& stage) const;
   [[nodiscard]] survey look() const;
+  [[nodiscard]] unit_pace pace() const;
   void advance_graph();
   void take_signals();
   [[nodiscard]] bool is_over(const survey& seen) const;

@@ -42,7 +42,7 @@ void iteration_turn::add_items(
   const auto earlier = before_.fan_outs.find(stage.name);
   auto first = begin_units(
     stage, earlier == before_.fan_outs.end() ? fan_out{} : earlier->second,
-    fixed);
+    fixed, pace());
   events_.emplace_back(std::move(fixed));
   add(std::move(first.events));
   set(stage.name, first.status);
@@ -74,20 +74,26 @@ iteration_turn::change_of(const std::string& stage) const {
 
 void iteration_turn::step(
   const stage_definition& stage, const std::optional<unit_change>& change,
-  bool stopping) {
-  auto next = advance_units(stage, before_, change, stopping, now_);
+  unit_pace pace) {
+  auto next = advance_units(stage, before_, change, pace, now_);
   add(std::move(next.events));
   set(stage.name, next.status);
-  if (stopping)
+  if (pace == unit_pace::stop)
     stopped_units_.push_back(&stage.name);
+}
+
+unit_pace iteration_turn::pace() const {
+  if (is_stopping(before_))
+    return unit_pace::stop;
+  return before_.paused ? unit_pace::hold : unit_pace::start;
 }
 
 /// Lets units follow on the one that the turn is about; in a turn about no
 /// stage, all that can.
 void iteration_turn::go_on_with_units() {
-  const bool stopping = is_stopping(before_);
+  const auto pace = this->pace();
   if (unit_of_ != nullptr) {
-    step(*unit_of_, change_of(unit_of_->name), stopping);
+    step(*unit_of_, change_of(unit_of_->name), pace);
     if (status_of(unit_of_->name) != stage_status::fanned_out)
       recorded_ = &unit_of_->name;
     return;
@@ -96,8 +102,8 @@ void iteration_turn::go_on_with_units() {
     return;
   for (const auto& stage : plan_.stages)
     if (status_of(stage.name) == stage_status::fanned_out) {
-      step(stage, std::nullopt, stopping);
-      started_units_ = !stopping;
+      step(stage, std::nullopt, pace);
+      started_units_ = pace != unit_pace::stop;
     }
 }
 

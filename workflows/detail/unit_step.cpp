@@ -32,14 +32,16 @@ public:
     }
   }
 
-  unit_step go_on(bool stopping) {
+  unit_step go_on(unit_pace pace) {
     const bool doomed =
       is_doomed(*stage_.for_each, units_.items.size(), counts_);
-    if (stopping || doomed)
+    if (doomed || pace == unit_pace::stop)
       let_go_of_waits();
-    else
+    else if (pace == unit_pace::start)
       start_pending();
-    if (counts_.under_way() == 0)
+    const bool held = pace == unit_pace::hold && !doomed &&
+      counts_.begun() < units_.units.size();
+    if (counts_.under_way() == 0 && !held)
       settle(doomed);
     return std::move(out_);
   }
@@ -52,7 +54,9 @@ private:
   void start_pending() {
     const auto& options = *stage_.for_each;
     const auto most = options.parallel == 0 ? most_parallel : options.parallel;
-    for (auto i = units_.next;
+    // One that a pause set back may start again in the same turn.
+    const bool again = change_ && change_->status == stage_status::pending;
+    for (auto i = again ? std::min(units_.next, change_->index) : units_.next;
          i < units_.units.size() && counts_.under_way() < most; ++i) {
       if (status_of(i) != stage_status::pending)
         continue;
@@ -189,20 +193,20 @@ error no_list(const fan_out_options& options, const std::string& why) {
 
 unit_step begin_units(
   const stage_definition& stage, const fan_out& before,
-  const items_fixed& fixed) {
+  const items_fixed& fixed, unit_pace pace) {
   auto fresh = before;
   fresh.fix(fixed.items);
   return units_turn{stage, fresh, fixed.attempt, std::nullopt, fixed.at}.go_on(
-    false);
+    pace);
 }
 
 unit_step advance_units(
   const stage_definition& stage, const iteration& before,
-  const std::optional<unit_change>& change, bool stopping, time_point now) {
+  const std::optional<unit_change>& change, unit_pace pace, time_point now) {
   return units_turn{
     stage, before.fan_outs.at(stage.name), before.stages.at(stage.name).attempt,
     change, now}
-    .go_on(stopping);
+    .go_on(pace);
 }
 
 result<std::optional<std::vector<std::string>>> known_items(

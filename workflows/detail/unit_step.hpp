@@ -20,6 +20,13 @@ struct unit_change {
   const iteration_event* event = nullptr;
 };
 
+/// What units may do.
+enum class unit_pace : std::uint8_t {
+  start, ///< Begin, as many as may.
+  hold,  ///< Begin later: the iteration is paused.
+  stop,  ///< Never begin: the iteration stops.
+};
+
 /// What follows for the units of a stage, and for the stage.
 struct unit_step {
   std::vector<iteration_event> events;
@@ -27,16 +34,16 @@ struct unit_step {
   stage_status status = stage_status::fanned_out;
 };
 
-/// The first units start. `before`: what is known of an earlier round.
+/// The first units start, if they may. `before`: what is known of an earlier
+/// round.
 [[nodiscard]] unit_step begin_units(
   const stage_definition& stage, const fan_out& before,
-  const items_fixed& fixed);
+  const items_fixed& fixed, unit_pace pace);
 
-/// Units that may start do, or the stage is at its end. `stopping`: nothing
-/// new may start. Harmless to repeat.
+/// Units that may start do, or the stage is at its end. Harmless to repeat.
 [[nodiscard]] unit_step advance_units(
   const stage_definition& stage, const iteration& before,
-  const std::optional<unit_change>& change, bool stopping, time_point now);
+  const std::optional<unit_change>& change, unit_pace pace, time_point now);
 
 /// The items of a stage as far as the journal knows them; `nullopt` if they
 /// have to be looked up elsewhere. `output` is the result of the stage that

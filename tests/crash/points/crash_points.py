@@ -32,6 +32,7 @@ SCENARIOS = [
     "nested",
     "timing",
     "waits",
+    "steering",
 ]
 LIMIT_SECONDS = 120
 

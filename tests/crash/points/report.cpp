@@ -1,9 +1,12 @@
 #include "report.hpp"
 
+#include "storage/audit_log.hpp"
 #include "storage/history.hpp"
 #include "storage/loop_journal.hpp"
 #include "storage/registry.hpp"
+#include "workflows/replay.hpp"
 
+#include <set>
 #include <sstream>
 
 namespace ratchet::test {
@@ -35,6 +38,37 @@ void tell_champion(
       << version->artifact.digest.substr(0, 12) << '\n';
 }
 
+/// Every decision follows from those before it, wherever the engine died.
+void check_replay(
+  const driver& script, loop_number loop, const workflows::iteration& it) {
+  const auto& journal = script.node().journal();
+  const auto events = journal.iteration_events(loop, it.start.number);
+  const auto plan = journal.load_definition(loop, it.start.fingerprint);
+  if (!events || !plan)
+    give_up("an iteration cannot be read for its replay");
+  const auto replayed = workflows::replay(*plan, *events);
+  if (!replayed)
+    give_up("a replay: " + replayed.err().message);
+  if (replayed->state != it)
+    give_up("a replay ends in another state");
+}
+
+/// What operators did. Once each, because a request that was not answered may
+/// have been accepted, and is not made again, or be made twice.
+void tell_audit(std::ostream& out, const actors::node& node, loop_number loop) {
+  std::set<std::string> accepted;
+  const auto read = storage::scan_audit(
+    node.store(), loop, {}, [&](const workflows::audit_entry& entry) {
+      if (entry.outcome == workflows::audit_outcome::accepted)
+        accepted.insert(entry.verb + " " + entry.reason);
+      return true;
+    });
+  if (!read)
+    give_up(read.err().message);
+  for (const auto& each : accepted)
+    out << "  audit " << each << '\n';
+}
+
 } // namespace
 
 std::string end_state(const driver& script) {
@@ -54,6 +88,8 @@ std::string end_state(const driver& script) {
       out << "  iteration " << n << ": " << to_string(it->outcome) << ", data "
           << it->start.data_from.value << " to " << it->start.data_to.value
           << '\n';
+      for (const auto& [label, value] : it->labels)
+        out << "    label " << label << '=' << value << '\n';
       for (const auto& [stage, seen] : it->stages)
         tell_stage(out, stage, seen);
       for (const auto& [stage, units] : it->fan_outs)
@@ -61,7 +97,9 @@ std::string end_state(const driver& script) {
           tell_stage(
             out, workflows::unit_name(stage, i) + " " + units.items[i],
             units.units[i]);
+      check_replay(script, loop, *it);
     }
+    tell_audit(out, script.node(), loop);
   }
   return out.str();
 }

@@ -6,7 +6,7 @@ namespace ratchet::test {
 
 std::vector<scenario> scenarios(const effects& world) {
   return {promotion(world), repair(world), fan_out(world), challengers(world),
-          nested(world),    timing(world), waits(world)};
+          nested(world),    timing(world), waits(world),   steering(world)};
 }
 
 stage_function leaves_effect(

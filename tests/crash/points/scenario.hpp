@@ -42,6 +42,10 @@ struct scenario {
 /// that is canceled with its caller.
 [[nodiscard]] scenario nested(const effects& world);
 
+/// An iteration is paused at once in the midst of a stage and of the items of
+/// another, resumed, and labeled after its end.
+[[nodiscard]] scenario steering(const effects& world);
+
 /// All of them, in the order in which they are played.
 [[nodiscard]] std::vector<scenario> scenarios(const effects& world);
 

@@ -26,6 +26,10 @@ struct fixture : node_fixture {
               .stage("train", [this](stage_context&) { return answer(); })
               .always("sweep", callable(does_nothing()))};
   }
+  static std::vector<loop> without() {
+    return {loop("b").stage("train", does_nothing())};
+  }
+
   result<stage_output> answer() const {
     if (works)
       return stage_output{};
@@ -108,4 +112,44 @@ TEST_CASE_METHOD(
   CHECK(all[0].dates->last == from_ms(1'000'000) + 1h);
   CHECK(all[1].dates->first == from_ms(1'000'000));
   CHECK(all[1].dates->last == from_ms(1'000'000) + 2h);
+}
+
+TEST_CASE_METHOD(
+  fixture, "what was in flight when a loop went is there when it comes back",
+  "[actors][node][definitions][archive][restart]") {
+  std::atomic<bool> runs{false};
+  const auto loops = [&] {
+    return std::vector<loop>{
+      loop("a").stage("train", [&](stage_context& context) {
+        runs = true;
+        while (!works && !context.canceled())
+          std::this_thread::yield();
+        return answer();
+      })};
+  };
+  start(loops());
+  const auto n = trigger("a");
+  eventually("it runs", [&] { return runs.load(); });
+  CHECK(ask({.verb = operator_verb::pause_iteration,
+             .loop = "a",
+             .iteration = n,
+             .who = "ada",
+             .at_once = true})
+          .ok());
+  eventually("it rests", [&] { return node->stats().iterations_asleep == 1; });
+  stop();
+  start(without());
+  CHECK(ask({.verb = operator_verb::archive,
+             .loop = "a",
+             .who = "ada",
+             .reason = "gone"})
+          .ok());
+  stop();
+  works = true;
+  start(loops());
+  eventually("it rests", [&] { return node->stats().iterations_asleep == 1; });
+  CHECK(tell(operator_verb::resume_iteration, n)->changed);
+  wait_for_end("a", n);
+  CHECK(summary("a", n).outcome == iteration_outcome::completed);
+  CHECK_FALSE(node->journal().load_state(number_of("a"))->archived);
 }

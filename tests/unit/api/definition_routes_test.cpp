@@ -2,6 +2,7 @@
 #include "tests/unit/api/recorded.hpp"
 
 #include "formats/journal_export.hpp"
+#include "storage/audit_log.hpp"
 #include "workflows/replay.hpp"
 
 #include <catch2/catch.hpp>
@@ -36,7 +37,7 @@ std::string host_earlier(engine& it) {
 }
 
 /// A loop that an earlier engine hosted, and this one does not.
-void leave_orphan(engine& it, const std::string& name) {
+void leave_orphan(engine& it, const std::string& name, bool archived) {
   auto plan = digits_loop();
   plan.name = name;
   storage::write_batch batch;
@@ -49,6 +50,8 @@ void leave_orphan(engine& it, const std::string& name) {
     workflows::apply(state, event);
   };
   record(workflows::loop_adopted{recorded_iteration::at(1)});
+  if (archived)
+    record(workflows::loop_archived{"ada", "", recorded_iteration::at(2)});
   storage::put_state(batch, numbers->front(), state);
   it.node.commit(batch);
   it.node.open_history();
@@ -112,20 +115,35 @@ TEST_CASE(
 
 TEST_CASE("a loop that nobody hosts is listed, and can be read", "[api]") {
   engine it;
-  leave_orphan(it, "old");
-  const auto listed = it.get("/v1/loops");
-  INFO(listed.body);
-  REQUIRE(listed.status == 200);
-  CHECK(names_of(json::parse(listed.body)) == texts{"digits", "old", "other"});
+  leave_orphan(it, "old", false);
+  leave_orphan(it, "older", true);
+  CHECK(names_of(it.get_json("/v1/loops")) == texts{"digits", "old", "other"});
+  CHECK(
+    names_of(it.get_json("/v1/loops?all=true")) ==
+    texts{"digits", "old", "older", "other"});
   const auto old = it.get_json("/v1/loops/old");
   CHECK(old["orphaned"] == true);
+  CHECK(old["archived"] == false);
   CHECK(old["definition"]["stages"].size() == 2);
   CHECK(it.get_json("/v1/loops/digits")["orphaned"] == false);
+  CHECK(it.get_json("/v1/loops/older")["archived"] == true);
   CHECK(it.get("/v1/loops/old/iterations").status == 200);
   CHECK(it.get("/v1/loops/old/decisions").status == 200);
   CHECK(it.get("/v1/loops/old/definitions").status == 200);
   CHECK(it.get("/v1/loops/nowhere").status == 404);
   CHECK(it.post("/v1/loops/old/trigger", "").status == 404);
+}
+
+TEST_CASE("an archive reaches the node, with a reason only", "[api]") {
+  engine it;
+  CHECK(it.post("/v1/loops/old/archive", "{}").status == 400);
+  CHECK(
+    it.post("/v1/loops/old/archive", R"({"reason":"gone","who":"ada"})")
+      .status == 200);
+  REQUIRE(it.node.requests.size() == 1);
+  CHECK(it.node.requests[0].verb == actors::operator_verb::archive);
+  CHECK(it.node.requests[0].loop == "old");
+  CHECK(it.node.requests[0].reason == "gone");
 }
 
 TEST_CASE("the export of a loop comes in blocks that fit together", "[api]") {
@@ -134,6 +152,13 @@ TEST_CASE("the export of a loop comes in blocks that fit together", "[api]") {
   // Long reasons, so that one block does not hold them all.
   for (std::uint64_t n = 1; n <= many; ++n)
     recorded_iteration{it.node, n, 0, std::string(9000, 'r')};
+  storage::write_batch batch;
+  workflows::audit_entry entry;
+  entry.stamp = {recorded_iteration::at(1), 1};
+  entry.verb = "pause";
+  storage::put_audit(batch, it.node.number("digits"), entry);
+  it.node.commit(batch);
+
   std::string file;
   std::string next;
   int blocks = 0;
@@ -165,6 +190,7 @@ TEST_CASE("the export of a loop comes in blocks that fit together", "[api]") {
   CHECK(types["definition"] == 1);
   CHECK(types["iteration"] == many);
   CHECK(types["decision"] == many);
-  CHECK(it.get("/v1/loops/digits/export?after=1-9-0").status == 400);
+  CHECK(types["audit"] == 1);
+  CHECK(it.get("/v1/loops/digits/export?after=1-9-0-0").status == 400);
   CHECK(it.get("/v1/loops/digits/export?after=x").status == 400);
 }

@@ -25,6 +25,11 @@ TEST_CASE("each operator's verb reaches the node as it was meant", "[api]") {
     {"/v1/loops/digits/iterations/4/cancel", R"({"reason":"r"})", verb::cancel},
     {"/v1/loops/digits/iterations/4/retry", R"({"stage":"train"})",
      verb::retry},
+    {"/v1/loops/digits/iterations/4/pause", R"({"now":true})",
+     verb::pause_iteration},
+    {"/v1/loops/digits/iterations/4/resume", "", verb::resume_iteration},
+    {"/v1/loops/digits/iterations/4/label", R"({"labels":{"a":"b"}})",
+     verb::label},
     {"/v1/loops/digits/iterations/4/skip",
      R"({"stage":"train","reason":"r","who":"w"})", verb::skip},
   };

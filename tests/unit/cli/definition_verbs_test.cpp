@@ -39,19 +39,21 @@ TEST_CASE_METHOD(verb_fixture, "a diff is told setting by setting", "[cli]") {
 
 TEST_CASE_METHOD(
   verb_fixture, "loops that nobody hosts say so in the list", "[cli]") {
-  fake.answers("GET /v1/loops", R"({"loops":[
-    {"name":"digits","running":[3],"orphaned":true}]})");
-  REQUIRE(list_loops(context).ok());
+  fake.answers("GET /v1/loops?all=true", R"({"loops":[
+    {"name":"digits","running":[],"orphaned":true},
+    {"name":"spam","running":[3],"orphaned":true,"archived":true}]})");
+  REQUIRE(list_loops(context, true).ok());
   CHECK(
     out.text() ==
     "LOOP    STATE     ITERATION  CHAMPION  EVENTS\n"
-    "digits  orphaned          0  -              0\n");
+    "digits  orphaned          0  -              0\n"
+    "spam    archived          0  -              0\n");
 }
 
 TEST_CASE_METHOD(verb_fixture, "a loop is exported block by block", "[cli]") {
   fake.answers(
-    "GET /v1/loops/digits/export", "one\n", 200, {{"Ratchet-Next", "1-0-5"}});
-  fake.answers("GET /v1/loops/digits/export?after=1-0-5", "two\n");
+    "GET /v1/loops/digits/export", "one\n", 200, {{"Ratchet-Next", "1-0-5-0"}});
+  fake.answers("GET /v1/loops/digits/export?after=1-0-5-0", "two\n");
   REQUIRE(export_loop(context, "digits").ok());
   CHECK(out.text() == "one\ntwo\n");
 }

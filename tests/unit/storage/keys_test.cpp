@@ -16,6 +16,12 @@ constexpr auto max64 = std::numeric_limits<std::uint64_t>::max();
 const std::vector<std::uint32_t> small{0, 1, 255, 256, 65536, max32};
 const std::vector<std::uint64_t> large{0, 1, 255, 256, 1ULL << 32U, max64};
 
+/// The moment after 1970 that `n` stands for.
+time_point time_of(std::uint64_t n) {
+  constexpr std::uint64_t last = std::numeric_limits<std::int64_t>::max();
+  return from_ms(static_cast<std::int64_t>(std::min(n, last)));
+}
+
 /// `keys` were made in logical order.
 void check_sorted(const std::vector<std::string>& keys) {
   CHECK(std::is_sorted(keys.begin(), keys.end()));
@@ -35,6 +41,7 @@ TEST_CASE("the order of keys is the order of what they name", "[storage]") {
   std::vector<std::string> iterations;
   std::vector<std::string> sleepers;
   std::vector<std::string> versions;
+  std::vector<std::string> audits;
   for (const auto loop : small)
     for (const auto n : large) {
       blocks.push_back(block_key{{loop}, {n}}.encode());
@@ -42,6 +49,8 @@ TEST_CASE("the order of keys is the order of what they name", "[storage]") {
       iterations.push_back(iteration_key{{loop}, {n}}.encode());
       sleepers.push_back(sleeper_key{{loop}, {n}}.encode());
       versions.push_back(version_key{{loop}, {n}}.encode());
+      for (const auto index : large)
+        audits.push_back(audit_key{{loop}, time_of(n), index}.encode());
       for (const auto index : small)
         iteration_events.push_back(
           iteration_event_key{{loop}, {n}, index}.encode());
@@ -51,6 +60,7 @@ TEST_CASE("the order of keys is the order of what they name", "[storage]") {
   check_sorted(iteration_events);
   check_sorted(iterations);
   check_sorted(sleepers);
+  check_sorted(audits);
   check_sorted(versions);
 
   std::vector<std::string> aliases;
@@ -74,6 +84,12 @@ TEST_CASE("a key reads back as what it was made of", "[storage]") {
       CHECK(event->iteration.value == n);
       CHECK(event->index == 7);
     }
+  const auto audit =
+    audit_key::decode(audit_key{{3}, from_ms(1'790'000'000'000), 17}.encode());
+  REQUIRE(audit.ok());
+  CHECK(audit->loop.value == 3);
+  CHECK(audit->at == from_ms(1'790'000'000'000));
+  CHECK(audit->index == 17);
   const auto dates = definition_dates_key::decode(
     definition_dates_key{{3}, "0123abcd"}.encode());
   REQUIRE(dates.ok());

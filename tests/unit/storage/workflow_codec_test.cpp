@@ -1,6 +1,7 @@
 #include "storage/workflow_codec.hpp"
 
 #include "base/bytes.hpp"
+#include "storage/audit_log.hpp"
 #include "storage/detail/byte_archive.hpp"
 #include "workflow_golden.hpp"
 #include "workflow_samples.hpp"
@@ -53,6 +54,8 @@ std::vector<specimen> specimens() {
        reader(decode_loop_event)});
   all.push_back(
     {"loop state", encode(test::sample_state_3()), reader(decode_loop_state)});
+  all.push_back(
+    {"audit entry", encode(test::sample_audit()), reader(decode_audit_entry)});
   all.push_back(
     {"summary", encode(test::sample_summary_2()),
      reader(decode_iteration_summary)});

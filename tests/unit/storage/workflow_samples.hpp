@@ -1,9 +1,12 @@
 #pragma once
 
+#include "workflows/audit.hpp"
 #include "workflows/definition.hpp"
 #include "workflows/iteration.hpp"
 #include "workflows/loop_state.hpp"
 
+#include <map>
+#include <string>
 #include <vector>
 
 /// One of each event. The golden bytes of workflow_codec_test.cpp are made from
@@ -24,6 +27,11 @@ inline workflows::iteration_started sample_start() {
           "0123abcd",        "correction gained 312 of 300",
           version_number{3}, sequence{1000},
           sequence{2000},    at(1)};
+}
+
+/// What layout 2 added to a start, of an iteration and of a loop.
+inline std::map<std::string, std::string> sample_labels() {
+  return {{"team", "vision"}, {"ticket", "R-7"}};
 }
 
 inline workflows::admission_rule sample_rule() {
@@ -73,6 +81,11 @@ inline std::vector<workflows::iteration_event> iteration_samples() {
       "train", 2, "labels-ready 1", step_kind::signal, "labels-ready", at(3622),
       at(22)},
     attempt_resumed{"train", 2, 1, at(23), at(3623)},
+    iteration_labeled{
+      {{"team", "vision"}}, {"ticket"}, "ann", "to find it", at(27)},
+    iteration_paused{"ann", "quiet hours", true, at(24)},
+    attempt_withdrawn{"train", 2, at(25)},
+    iteration_resumed{"bob", "back", at(26)},
   };
 }
 
@@ -80,6 +93,7 @@ inline std::vector<workflows::iteration_event> iteration_samples() {
 inline workflows::iteration_event sample_start_2() {
   auto start = sample_start();
   start.admits = sample_rule();
+  start.labels = sample_labels();
   return start;
 }
 
@@ -136,6 +150,7 @@ inline std::vector<workflows::loop_event> loop_samples() {
   events.emplace_back(
     trigger_noted{{"champion_older_than(30d)"}, {{"base", 3}}, at(11)});
   events.emplace_back(webhook_received{"data", "k-1", "{\"rows\":7}", at(12)});
+  events.emplace_back(loop_archived{"ann", "replaced by digits2", at(13)});
   return events;
 }
 
@@ -150,6 +165,7 @@ inline std::vector<workflows::loop_event> loop_samples_2() {
   requested.admits = sample_rule();
   requested.window = sequence{2005};
   requested.request = "nightly.7.child.1";
+  requested.labels = sample_labels();
   auto& closed = std::get<iteration_closed>(events[2]);
   closed.ran = std::chrono::minutes{7};
   closed.window = std::chrono::hours{168};
@@ -200,6 +216,7 @@ inline workflows::loop_state sample_state_3() {
   state.champions = {version_number{3}, version_number{2}};
   state.closed_from = {{iteration_number{9}, sequence{2005}}};
   state.closed = {{sequence{1990}, sequence{2001}}};
+  state.archived = true;
   return state;
 }
 
@@ -214,7 +231,18 @@ inline workflows::iteration_summary sample_summary_2() {
   auto summary = sample_summary();
   summary.start.admits = sample_rule();
   summary.ran = std::chrono::minutes{7};
+  summary.start.labels = sample_labels();
+  summary.paused = true;
+  summary.labels = {{"team", "speech"}};
   return summary;
+}
+
+inline workflows::audit_entry sample_audit() {
+  return {{at(1), 17},           "skip",
+          iteration_number{7},   "train",
+          version_number{3},     "ann",
+          "disk was full",       workflows::audit_outcome::refused,
+          "stage \"train\" runs"};
 }
 
 inline workflows::loop_definition sample_definition() {

@@ -1,6 +1,7 @@
 #include "workflows/iteration.hpp"
 
 #include "fan_out_rules.hpp"
+#include "pause_rules.hpp"
 #include "plans.hpp"
 #include "random_commands.hpp"
 #include "random_plans.hpp"
@@ -126,9 +127,10 @@ private:
       } else if (const auto* stop = std::get_if<stop_attempt>(&effect)) {
         const auto& now = stage(stop->stage);
         expect(
-          now.status == canceled || now.status == skipped ||
+          now.status == canceled || now.status == skipped || now.withdrawing ||
+            (now.status == pending && now.attempt == stop->attempt) ||
             (it_.cancel_requested && now.status == running && !now.cleanup),
-          "only what was canceled or skipped is stopped");
+          "only what was canceled, skipped or withdrawn is stopped");
       } else if (const auto* wake = std::get_if<wake_for_retry>(&effect)) {
         expect(
           stage(wake->stage).due == wake->at,
@@ -154,7 +156,7 @@ private:
     carry_out(list);
     std::size_t live = 0;
     for (const auto& name : everything())
-      live += is_live(stage(name)) ? 1 : 0;
+      live += is_live(stage(name)) && !is_held(it_, stage(name)) ? 1 : 0;
     expect(
       list.size() == (rebuilt.outcome == iteration_outcome::running ? live : 1),
       "a restart resumes each live stage, or reports the end");
@@ -192,6 +194,9 @@ private:
 
   void check_event(const iteration_event& event) {
     check_wait_event(event);
+    expect_none(breach_of_pause(it_, event));
+    if (const auto* gone = std::get_if<attempt_withdrawn>(&event))
+      cleaned_.erase(gone->stage); // As if it had not been.
     if (const auto* waits = std::get_if<attempt_queued>(&event))
       expect(
         stage(waits->stage).status == running &&
@@ -385,7 +390,9 @@ private:
           "what is recorded as running was started");
     }
     if (it_.outcome == iteration_outcome::running)
-      expect(live > 0, "a running iteration has something to wait for");
+      expect(
+        live > 0 || it_.paused,
+        "a running iteration has something to wait for");
     else
       expect(live == 0, "an ended iteration has nothing running");
     expect(
@@ -411,6 +418,7 @@ private:
     for (int i = 0; i < 100 && wrong_.empty(); ++i) {
       if (it_.outcome != iteration_outcome::running)
         return;
+      send(resume_iteration{"ada", "to the end"});
       for (const auto& name : everything()) {
         const auto now = stage(name);
         if (now.status == listing)
@@ -424,7 +432,8 @@ private:
           now_ = std::max(now_, now.due);
           send(pass_deadline{name});
         } else if (
-          now.status == running && it_.cancel_requested && !now.cleanup) {
+          now.status == running &&
+          (now.withdrawing || (it_.cancel_requested && !now.cleanup))) {
           send(confirm_canceled{name, now.attempt});
         } else if (now.status == running) {
           send(finish_attempt{

@@ -22,12 +22,17 @@ inline iteration_command random_command(
     attempt += static_cast<std::uint32_t>(random.below(3)) - 1;
   const bool refuses = kind == stage_kind::gate && random.one_in(5);
   const bool calls = kind == stage_kind::callable;
-  switch (random.below(is_wait(kind) || calls ? 30 : 23)) {
-  case 28:
+  switch (random.below(is_wait(kind) || calls ? 33 : 26)) {
+  case 23:
+    return pause_iteration{"ada", "model test", random.one_in(2)};
+  case 24:
+  case 25:
+    return resume_iteration{"ada", "model test"};
+  case 31:
     return record_step{
       name, attempt, "s" + std::to_string(random.below(4)),
       std::to_string(random.below(2))};
-  case 29: {
+  case 32: {
     const bool listens = random.one_in(2);
     return suspend_attempt{
       name,
@@ -45,13 +50,13 @@ inline iteration_command random_command(
   case 19:
     return send_signal{
       "labels-ready", "id" + std::to_string(random.below(20)), "ada", "x"};
-  case 23:
-  case 24:
-    return approve_stage{random.one_in(2) ? "" : name, "ada", "yes"};
-  case 25:
-    return reject_stage{name, "ada", "no"};
   case 26:
   case 27:
+    return approve_stage{random.one_in(2) ? "" : name, "ada", "yes"};
+  case 28:
+    return reject_stage{name, "ada", "no"};
+  case 29:
+  case 30:
     return pass_deadline{name};
   case 15:
   case 16:

@@ -85,9 +85,13 @@ private:
       return "only what is suspended goes on";
     if (stage.attempt != again->attempt)
       return "the attempt that was suspended goes on";
-    if ((again->signal == 0) != (now >= stage.due))
-      return "it goes on with a signal, or when it is time";
-    return again->signal == 0 ? "" : breach_of_taking(again->signal);
+    if (again->signal == 0)
+      return now >= stage.due ? "" : "it goes on when it is time";
+    // A pause may hold it beyond its time; the signal came before that.
+    if (
+      now >= stage.due && before.signals.at(again->signal - 1).at >= stage.due)
+      return "it goes on with a signal that came in time";
+    return breach_of_taking(again->signal);
   }
 
   std::set<std::string> sent_;    ///< Ids of signals.
