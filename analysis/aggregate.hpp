@@ -85,6 +85,10 @@ public:
   [[nodiscard]] const std::map<metric_key, moments>& cells() const {
     return cells_;
   }
+  /// Where `o` is counted, or was if it is counted already: overall, then each
+  /// of its slices or what stands for it.
+  [[nodiscard]] std::vector<metric_key> places(const observation& o) const;
+
   /// None if nothing was ever counted there.
   [[nodiscard]] const moments* find(const metric_key& key) const;
 
@@ -97,7 +101,6 @@ public:
 private:
   /// Where a slice's value is counted, given the cells there are.
   [[nodiscard]] metric_key place(metric_key slice) const;
-  [[nodiscard]] std::vector<metric_key> places(const observation& o) const;
 
   std::size_t max_values_;
   std::map<metric_key, moments> cells_;

@@ -35,7 +35,7 @@ result<drop_detector> make_drop_detector(double reference, detector_form form) {
   return drop_detector{.reference = reference, .form = form};
 }
 
-result<void> observe(drop_detector& detector, double value) {
+result<void> observe(drop_detector& detector, double value, double weight) {
   // Written so that NaN, which compares false, is refused too.
   if (!(value >= 0 && value <= 1))
     return error{
@@ -46,7 +46,7 @@ result<void> observe(drop_detector& detector, double value) {
   for (std::size_t j = 0; j < drop_detector::bets; ++j) {
     auto& m = detector.evidence[j];
     const auto start =
-      detector.form == detector_form::cusum ? std::max(m, 1.0) : m + 1;
+      detector.form == detector_form::cusum ? std::max(m, weight) : m + weight;
     const auto factor = 1 + bet_sizes[j] * (detector.reference - value);
     m = std::min(start * factor, saturation);
   }

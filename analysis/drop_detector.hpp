@@ -54,8 +54,18 @@ struct drop_detector {
   double reference, detector_form form = detector_form::shiryaev_roberts);
 
 /// Takes in one matured observation.
-/// Errors: `invalid_argument` if it is not in [0, 1]; nothing is changed.
-[[nodiscard]] result<void> observe(drop_detector& detector, double value);
+///
+/// `weight` says how much the moment just before it counts among those at
+/// which the drop may have begun, and must not depend on the value. What the
+/// threshold bounds is the expected sum of the weights up to a false alarm:
+/// with 1 for each, a number of observations; with the time since the last
+/// observation, a time, however fast or slow the observations come.
+///
+/// Shape:  weight >= 0.
+/// Errors: `invalid_argument` if the value is not in [0, 1]; nothing is
+///         changed.
+[[nodiscard]] result<void>
+observe(drop_detector& detector, double value, double weight = 1);
 
 /// The evidence for a drop, to be held against the threshold; 0 at the start,
 /// saturated at 1e300.

@@ -97,22 +97,66 @@ double beta_binomial_mixture(
 
 interval rate_sequence(
   std::uint64_t successes, std::uint64_t n, double alpha, double best_at) {
+  return bounded_mean_sequence(
+    static_cast<double>(successes), n, alpha, best_at);
+}
+
+interval bounded_mean_sequence(
+  double sum, std::uint64_t n, double alpha, double best_at) {
   if (n == 0)
     return {0, 1};
-  const auto k = static_cast<double>(successes);
   const auto count = static_cast<double>(n);
   const auto refuted = [&](double p) {
-    return against_rate(p, k, count, alpha, best_at);
+    return against_rate(p, sum, count, alpha, best_at);
   };
   // Where even the smallest rate is not refuted, the border is 0.
   constexpr double tiny = 1e-9;
-  const auto observed = std::clamp(k / count, tiny, 1 - tiny);
+  const auto observed = std::clamp(sum / count, tiny, 1 - tiny);
   interval covered{0, 1};
-  if (successes > 0 && refuted(tiny) > 0)
+  if (sum > 0 && refuted(tiny) > 0)
     covered.low = detail::find_root(refuted, tiny, observed);
-  if (successes < n && refuted(1 - tiny) > 0)
+  if (sum < count && refuted(1 - tiny) > 0)
     covered.high = detail::find_root(refuted, observed, 1 - tiny);
   return covered;
+}
+
+std::optional<interval>
+asymptotic_mean_sequence(const moments& cell, double alpha, double best_at) {
+  const auto spread = variance(cell);
+  if (!spread)
+    return std::nullopt;
+  const auto n = static_cast<double>(cell.count);
+  // The normal mixture's bound on the sum, at the variance that was found.
+  const auto rho = two_sided_rho(best_at, 0.05);
+  const auto steps = std::sqrt(
+    (n + rho) * (std::log((n + rho) / rho) + 2 * std::log(1 / alpha)));
+  const auto half = std::sqrt(*spread) * steps / n;
+  const auto middle = *mean(cell);
+  return interval{middle - half, middle + half};
+}
+
+rank_interval
+quantile_ranks(double q, std::uint64_t n, double alpha, double best_at) {
+  // Refuted for small counts, then not, then refuted again: two borders.
+  const auto refuted = [&](std::uint64_t at_most) {
+    return against_rate(
+             q, static_cast<double>(at_most), static_cast<double>(n), alpha,
+             best_at) > 0;
+  };
+  const auto middle =
+    std::min(n, static_cast<std::uint64_t>(q * static_cast<double>(n) + 0.5));
+  // The smallest count that is not refuted, and the largest.
+  std::uint64_t low = 0;
+  for (auto high = middle; low < high;) {
+    const auto between = low + (high - low) / 2;
+    refuted(between) ? low = between + 1 : high = between;
+  }
+  auto high = n;
+  for (auto least = middle; least < high;) {
+    const auto between = high - (high - least) / 2;
+    refuted(between) ? high = between - 1 : least = between;
+  }
+  return {low, high + 1};
 }
 
 } // namespace ratchet::analysis

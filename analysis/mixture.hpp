@@ -3,6 +3,7 @@
 #include "analysis/moments.hpp"
 
 #include <cstdint>
+#include <optional>
 
 /// Evidence that may be looked at after every observation.
 ///
@@ -84,5 +85,39 @@ enum class sides : std::uint8_t { one = 1, two = 2 };
 /// Cost:   about 50 us.
 [[nodiscard]] interval rate_sequence(
   std::uint64_t successes, std::uint64_t n, double alpha, double best_at);
+
+/// The same for the mean of values in [0, 1] that sum to `sum`. Exact as well,
+/// because no such value spreads further than a yes or no with its mean; wider
+/// than need be where the values lie close together.
+/// Shape:  0 <= sum <= n.
+/// Source: Howard, Ramdas, McAuliffe, Sekhon (2020), Time-uniform Chernoff
+///         bounds via nonnegative supermartingales, Probability Surveys 17:
+///         bounded steps are sub-Bernoulli.
+[[nodiscard]] interval bounded_mean_sequence(
+  double sum, std::uint64_t n, double alpha, double best_at);
+
+/// The mean of numbers without bounds, in an interval that covers it at all
+/// times at once with a probability of `1 - alpha` in the limit: for reports,
+/// never for decisions.
+/// Shape:  none below two values, whose spread is unknown.
+/// Source: Waudby-Smith, Arbour, Sinha, Kennedy, Ramdas (2024), Time-uniform
+///         central limit theory and asymptotic confidence sequences, Annals of
+///         Statistics 52.
+[[nodiscard]] std::optional<interval>
+asymptotic_mean_sequence(const moments& cell, double alpha, double best_at);
+
+/// Of `n` sorted values, the places (from 1) between which the quantile `q` of
+/// their distribution lies, at all times at once with a probability of
+/// `1 - alpha`; 0 and n + 1 stand for "no bound yet".
+/// Shape:  q in (0, 1); low <= high.
+/// Source: Howard, Ramdas (2022), Sequential estimation of quantiles with
+///         applications to A/B testing and best-arm identification, Bernoulli
+///         28: the beta-binomial bound for one quantile.
+struct rank_interval {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+};
+[[nodiscard]] rank_interval
+quantile_ranks(double q, std::uint64_t n, double alpha, double best_at);
 
 } // namespace ratchet::analysis

@@ -1,5 +1,7 @@
 #include "analysis/quantiles.hpp"
 
+#include "analysis/mixture.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -175,6 +177,31 @@ result<void> quantile_sketch::merge(const quantile_sketch& other) {
   contents_.collapsed |= merge_bins(contents_.positive, added.positive);
   contents_.collapsed |= merge_bins(contents_.negative, added.negative);
   return {};
+}
+
+quantile_sketch::bounds
+quantile_sketch::quantile_bounds(double q, double alpha, double best_at) const {
+  const auto n = count();
+  if (n < 2)
+    return {};
+  const auto [low, high] = quantile_ranks(q, n, alpha, best_at);
+  // The value of place k from 1; half a place on, so that rounding cannot take
+  // its neighbor.
+  const auto value_at = [&](std::uint64_t place) {
+    const auto rank =
+      (static_cast<double>(place) - 0.5) / static_cast<double>(n - 1);
+    return *quantile(std::min(rank, 1.0));
+  };
+  bounds found;
+  if (low >= 1)
+    found.low = value_at(low);
+  if (high <= n)
+    found.high = value_at(high);
+  if (found.low)
+    *found.low -= accuracy_ * std::abs(*found.low);
+  if (found.high)
+    *found.high += accuracy_ * std::abs(*found.high);
+  return found;
 }
 
 std::uint64_t quantile_sketch::count() const {

@@ -72,6 +72,17 @@ public:
   /// Shape: q in [0, 1].
   [[nodiscard]] std::optional<double> quantile(double q) const;
 
+  /// Where that quantile of the distribution lies, whenever one looks, with a
+  /// probability of `1 - alpha`: the ranks of analysis/mixture.hpp, and beyond
+  /// them the sketch's own error. An end is none as long as the values bound it
+  /// not yet.
+  struct bounds {
+    std::optional<double> low;
+    std::optional<double> high;
+  };
+  [[nodiscard]] bounds
+  quantile_bounds(double q, double alpha, double best_at) const;
+
   [[nodiscard]] std::uint64_t count() const;
   [[nodiscard]] double accuracy() const { return accuracy_; }
   [[nodiscard]] const sketch_contents& contents() const { return contents_; }
@@ -83,6 +94,9 @@ public:
   /// What a value in bin k is taken for: no value of the bin is further from
   /// it than `accuracy()` times that value.
   [[nodiscard]] double value_of(std::int32_t bin) const;
+
+  friend bool
+  operator==(const quantile_sketch&, const quantile_sketch&) = default;
 
 private:
   double accuracy_;
