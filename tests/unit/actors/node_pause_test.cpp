@@ -19,6 +19,17 @@ struct fixture : node_fixture {
   fixture(const fixture&) = delete;
   fixture& operator=(const fixture&) = delete;
 
+  /// Runs until it is stopped, or released.
+  stage_function holds() {
+    return [this](stage_context& context) -> result<stage_output> {
+      ++running;
+      while (!release && !context.canceled())
+        std::this_thread::yield();
+      if (!release)
+        return error{errc::canceled, "stopped"};
+      return stage_output{};
+    };
+  }
   std::vector<loop> loops() {
     return {
       loop("a")
@@ -27,16 +38,7 @@ struct fixture : node_fixture {
           command(std::vector<std::string>{
             "sh", "-c",
             "case $RATCHET_ATTEMPT in *.1) echo up; exec sleep 600;; esac"}))
-        .stage(
-          "function",
-          [this](stage_context& context) -> result<stage_output> {
-            ++running;
-            while (!release && !context.canceled())
-              std::this_thread::yield();
-            if (!release)
-              return error{errc::canceled, "stopped"};
-            return stage_output{};
-          })
+        .stage("function", holds())
         .stage("last", does_nothing())};
   }
 
@@ -164,16 +166,7 @@ TEST_CASE_METHOD(
   fixture, "items are stopped by a pause, and run again after it",
   "[actors][node][pause]") {
   start({loop("a")
-           .stage(
-             "work",
-             [this](stage_context& context) -> result<stage_output> {
-               ++running;
-               while (!release && !context.canceled())
-                 std::this_thread::yield();
-               if (!release)
-                 return error{errc::canceled, "stopped"};
-               return stage_output{};
-             })
+           .stage("work", holds())
            .for_each(items({"de", "en", "fr"}).parallel(2))});
   const auto n = trigger("a");
   eventually("two run", [&] { return running == 2; });

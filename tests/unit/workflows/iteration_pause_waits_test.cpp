@@ -1,10 +1,9 @@
 #include "workflows/iteration.hpp"
 
+#include "pauses.hpp"
 #include "plans.hpp"
 #include "workflows/sleep.hpp"
 #include "workflows/wait_list.hpp"
-
-#include <algorithm>
 
 /// A pause, and what is under way besides the attempts of stages: items,
 /// waits for the world, attempts that wait in their middle.
@@ -15,18 +14,6 @@ using namespace ratchet::workflows::testing;
 using namespace std::chrono_literals;
 
 namespace {
-
-const pause_iteration at_boundary{"ada", "quiet", false};
-const pause_iteration at_once{"ada", "now", true};
-const resume_iteration go_on{"ada", "go on"};
-
-template <class Event>
-std::size_t count(const std::vector<iteration_event>& events) {
-  return static_cast<std::size_t>(
-    std::count_if(events.begin(), events.end(), [](const auto& event) {
-      return std::holds_alternative<Event>(event);
-    }));
-}
 
 /// train, for each of four items, two at once; then judge.
 live_iteration fanned_out(item_policy policy = item_policy::fail) {
