@@ -197,7 +197,8 @@ struct http_client::state {
         return got.err();
       if (*got == 0) { // The other side ended the connection.
         boost::beast::error_code end;
-        parser->put_eof(end);
+        if (parser->got_some()) // Else Beast has nothing to end.
+          parser->put_eof(end);
         if (end || !parser->is_done())
           return error{
             errc::unavailable,

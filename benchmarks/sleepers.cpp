@@ -208,8 +208,8 @@ void start_again(
 /// Due time of the attempt after the first, as recorded.
 time_point
 due_of(const actors::node& node, loop_number loop, iteration_number number) {
-  for (const auto& event :
-       node.journal().iteration_events(loop, number).value())
+  const auto events = node.journal().iteration_events(loop, number).value();
+  for (const auto& event : events)
     if (const auto* e = std::get_if<workflows::attempt_failed>(&event))
       return e->retry_at;
   return {};
