@@ -331,6 +331,11 @@ private:
     auto* replay =
       verb(app_.get(), "replay", "Decide an exported journal once more", group);
     replay->add_option("FILE", to_.file, "The export; - is stdin")->required();
+    add_simulation_flags(
+      *verb(
+        app_.get(), "simulate",
+        "Run experiments on traffic whose truth is known", group),
+      to_.simulation);
     verb(app_.get(), "version", "Show versions of program and engine", group);
     auto* completion =
       verb(app_.get(), "completion", "Print a completion script", group);

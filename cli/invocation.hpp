@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "cli/completion.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/simulation_flags.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -60,6 +61,7 @@ struct invocation {
   std::uint64_t count = 20;
   std::uint64_t batch = 500;
   duration timeout{0};
+  simulation_flags simulation;
   bool watch = false;
   bool follow = false;
   bool wait = false;

@@ -208,6 +208,10 @@ verb_function client_verb(const invocation& said) {
      [&]() -> verb_function {
        return [&said](verb_context& c) { return replay_file(c, said.file); };
      }},
+    {"simulate",
+     [&]() -> verb_function {
+       return [&said](verb_context& c) { return simulate(c, said.simulation); };
+     }},
     {"logs",
      [&]() -> verb_function {
        return [&said](verb_context& c) {

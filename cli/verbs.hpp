@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "cli/simulation_flags.hpp"
 #include "cli/verb_context.hpp"
 
 #include <cstdint>
@@ -170,6 +171,11 @@ result<void> list_definitions(verb_context& c, const std::string& loop);
 result<void> compare_definitions(
   verb_context& c, const std::string& loop, const std::string& from,
   const std::string& to);
+
+// simulate_verb.cpp
+/// How often and how soon an experiment of these settings comes to each
+/// verdict. Asks no engine.
+result<void> simulate(verb_context& c, const simulation_flags& flags);
 
 // version_verbs.cpp
 result<void>

@@ -1,0 +1,54 @@
+#include "cli/simulation_flags.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace ratchet::cli {
+
+namespace {
+
+/// What the traffic is like.
+void add_truth_flags(CLI::App& verb, simulation_flags& to) {
+  verb.add_option(
+    "TRUTH", to.truths,
+    "no-effect, gain, harm, wave, drift, slow-feedback, fewer-answers, "
+    "lost-units [all]");
+  verb.add_option("--rate", to.rate, "Mean outcome of the champion [0.8]");
+  verb.add_option("--effect", to.effect, "A gain's [0.03]");
+  verb.add_option("--harm", to.harm, "Harm's [0.1]");
+  verb.add_option("--units-per-day", to.units_per_day, "Traffic [5000]");
+  verb.add_option("--runs", to.runs, "Experiments for each truth [200]")
+    ->check(CLI::Range(1, 1'000'000));
+  verb.add_option("--seed", to.seed, "The same seed, the same traffic [1]");
+}
+
+/// What the experiment is told.
+void add_setting_flags(CLI::App& verb, simulation_flags& to) {
+  verb.add_option(
+    "--traffic", to.traffic,
+    "Share of the challengers, or a ramp: \"0.05 1h, 0.25 4h, 0.5\" [0.5]");
+  verb.add_option("--challengers", to.challengers, "At once [1]")
+    ->check(CLI::Range(1, 20));
+  verb.add_option(
+    "--allocation", to.allocation,
+    "equal, thompson, top-two or track-and-stop [equal]");
+  verb.add_option(
+    "--horizon", to.horizon, "How long feedback of a unit counts [1h]");
+  verb.add_option("--alpha", to.alpha, "Error rate of promotions [0.05]");
+  verb.add_option("--harm-margin", to.harm_margin, "A loss that is none [0]");
+  verb.add_option(
+    "--min-effect", to.min_effect,
+    "What must be exceeded; -0.01 allows a loss [0]");
+  verb.add_option(
+    "--min-units", to.min_units, "Of each arm before a promotion [200]");
+  verb.add_option("--max-units", to.max_units, "Then it ends [20000]");
+  verb.add_option("--max-time", to.max_time, "Then it ends [28d]");
+}
+
+} // namespace
+
+void add_simulation_flags(CLI::App& verb, simulation_flags& to) {
+  add_truth_flags(verb, to);
+  add_setting_flags(verb, to);
+}
+
+} // namespace ratchet::cli
