@@ -2,7 +2,9 @@
 
 #include "workflows/detail/checking.hpp"
 
+#include <array>
 #include <charconv>
+#include <cstdio>
 #include <map>
 #include <optional>
 #include <utility>
@@ -72,8 +74,11 @@ version_number version_of(
   return {};
 }
 
+/// For people: four digits, with its sign.
 std::string with_sign(const std::string& merit) {
-  return merit.starts_with('-') ? merit : '+' + merit;
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%+.4g", number_of(merit));
+  return text.data();
 }
 
 /// One way through all challengers.

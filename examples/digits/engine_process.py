@@ -35,8 +35,12 @@ def free_port() -> int:
 class EngineProcess:
     """`BINARY serve`, at one address and on one store for its whole life."""
 
-    def __init__(self, binary: Path, work: Path) -> None:
+    def __init__(
+        self, binary: Path, work: Path, env: dict[str, str] | None = None
+    ) -> None:
+        """`env` is added to the environment."""
         self._binary = binary
+        self._env = {**os.environ, **(env or {})}
         self._data = work / "data"
         self.log = work / "engine.log"
         self._address = f"127.0.0.1:{free_port()}"
@@ -53,6 +57,7 @@ class EngineProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                env=self._env,
                 start_new_session=True,
             )
         deadline = time.monotonic() + ready_seconds
@@ -87,6 +92,7 @@ class EngineProcess:
         """Runs `BINARY arguments...` against this engine; gives its stdout."""
         done = subprocess.run(
             [str(self._binary), *arguments, "--url", self.url],
+            env=self._env,
             capture_output=True,
             text=True,
             timeout=30,
@@ -100,10 +106,15 @@ class EngineProcess:
     def watch(self, loop: str) -> subprocess.Popen[bytes]:
         """The product's own live view, on this terminal."""
         command = [str(self._binary), "get", loop, "--watch"]
-        return subprocess.Popen([*command, "--url", self.url])
+        return subprocess.Popen([*command, "--url", self.url], env=self._env)
 
     def get(self, path: str) -> Any:
         with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+            return json.load(answer)
+
+    def post(self, path: str, body: str) -> Any:
+        request = urllib.request.Request(self.url + path, body.encode(), method="POST")
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
     def _is_ready(self) -> bool:

@@ -61,6 +61,9 @@ HOMES = (
     ("catch2/", "tests"),
 )
 
+# Programs beside the product: what they use is theirs.
+WITH_ANY_LIBRARY = ("benchmarks", "examples")
+
 # Headers outside of detail/ that may show a library's types: those of the
 # library's home that only that home includes, and the home's own front.
 SHOWS_LIBRARY = (

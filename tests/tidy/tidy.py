@@ -144,7 +144,7 @@ def check_libraries(file):
                     f"<{name}> has no home; give it one in tests/tidy/tables.py")
             continue
         users = (home, tested_folder(file.path))
-        if owner not in users and home != "benchmarks":
+        if owner not in users and home not in tables.WITH_ANY_LIBRARY:
             yield number, "library-home", (
                 f"<{name}> belongs to {owner}/; use what a header of {owner}/ offers")
         elif (file.path.endswith(".hpp") and "/detail/" not in file.path
