@@ -90,8 +90,8 @@ void start_loop(self_pointer self, loop_start& start) {
     supervisor, self->address(),
     supervisor_start{
       std::move(peers), std::move(start.machine), std::move(start.running),
-      std::move(start.asleep), std::move(start.ran), promotion_listener{self},
-      start.audited});
+      std::move(start.asleep), std::move(start.ran), start.inputs(),
+      promotion_listener{self}, start.audited});
   auto follower = self->spawn<caf::linked>(
     monitor, st.node, loop, std::move(start.totals), st.shared.journal,
     st.shared.readers, lead);

@@ -26,6 +26,11 @@ struct loop_start {
   storage::monitor_state totals;
   workflows::audit_stamp audited; ///< The last entry of its audit log.
   std::optional<error> failure;
+
+  /// What the monitor has counted, before it says so itself.
+  [[nodiscard]] workflows::trigger_inputs inputs() const {
+    return {totals.cursor, totals.joined};
+  }
 };
 
 /// Reads a loop's control state, and the iterations that are awake. Blocks on

@@ -183,6 +183,7 @@ supervisor_actor::behavior_type supervisor(
   st.machine = std::move(start.machine);
   st.found = std::move(start.running);
   st.found_asleep = std::move(start.asleep);
+  st.inputs = std::move(start.inputs);
   st.root = std::move(start.root);
   for (const auto& [number, ran] : start.ran)
     st.compute[number] = {number, ran, {}};

@@ -26,8 +26,9 @@ struct supervisor_start {
   std::map<iteration_number, time_point> asleep;
   /// Of those that sleep, if the loop has a budget for it.
   std::map<iteration_number, duration> ran{};
-  promotion_listener root{};      ///< Passes promotions on to other loops.
-  workflows::audit_stamp audited; ///< The last entry of its audit log.
+  workflows::trigger_inputs inputs{}; ///< As the monitor left them.
+  promotion_listener root{};          ///< Passes promotions on to other loops.
+  workflows::audit_stamp audited;     ///< The last entry of its audit log.
 };
 
 struct supervisor_state {

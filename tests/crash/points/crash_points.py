@@ -3,25 +3,30 @@
 comes to the same end.
 
     crash_points.py --program PROGRAM [--moment before|after|both]
-                    [--scenario NAME] [--write N] [--jobs N] [--keep]
+                    [--scenario NAME] [--write N] [--most N] [--seed SEED]
+                    [--jobs N] [--keep]
 
 For write 1, 2, 3, ... until a run has fewer: a run that is killed at that
 write, then runs until one comes to its end. Its end state and its set of
 effects must be those of a run that nothing disturbed. The number of writes
 differs a little between runs, because one write may hold what several actors
-recorded.
+recorded. With --most, of a scenario that has more writes only so many are
+tried, drawn by a seed that is printed.
 """
 
 from __future__ import annotations
 
 import argparse
 import concurrent.futures
+import itertools
 import os
+import random
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 SCENARIOS = [
@@ -33,6 +38,7 @@ SCENARIOS = [
     "timing",
     "waits",
     "steering",
+    "everything",
 ]
 LIMIT_SECONDS = 120
 
@@ -87,7 +93,10 @@ class Trial:
     def __init__(self, arguments: argparse.Namespace, scenario: str) -> None:
         self.arguments = arguments
         self.scenario = scenario
+        self.unshown: list[str] = []
         self.undisturbed = self.run(None)
+        if self.unshown:
+            raise Failure(f"{scenario} does not show {', '.join(self.unshown)}")
 
     def run(self, kill: tuple[str, int] | None) -> End | None:
         """Nothing if there is no such write."""
@@ -104,6 +113,9 @@ class Trial:
             state = play(program, directory, [self.scenario])
             if state is None:
                 raise Failure("killed by somebody else")
+            if kill is None:
+                with open(os.path.join(directory, "unshown")) as lines:
+                    self.unshown = lines.read().split()
             return read_end(directory, state)
         finally:
             if not self.arguments.keep:
@@ -125,24 +137,37 @@ class Trial:
         return True, differences(end, self.undisturbed)
 
 
+def rounds(arguments: argparse.Namespace, trial: Trial) -> Iterator[list[int]]:
+    """The writes to try, a round of jobs at a time."""
+    writes: Iterable[int] = itertools.count(1)
+    if arguments.write:
+        writes = [arguments.write]
+    elif 0 < arguments.most < trial.undisturbed.writes:
+        draw = random.Random(arguments.seed)
+        writes = sorted(
+            draw.sample(range(1, trial.undisturbed.writes + 1), arguments.most)
+        )
+    pending = iter(writes)
+    while some := list(itertools.islice(pending, arguments.jobs)):
+        yield some
+
+
 def check_scenario(arguments: argparse.Namespace, name: str) -> tuple[int, int]:
     """How many writes were tried, and at how many it went wrong."""
-    trial = Trial(arguments, name)
+    try:
+        trial = Trial(arguments, name)
+    except (Failure, subprocess.TimeoutExpired) as failure:
+        print(f"FAILED: {name}, undisturbed: {failure}", flush=True)
+        return 0, 1
     moments = ["before", "after"] if arguments.moment == "both" else [arguments.moment]
     tried = wrong = 0
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         for moment in moments:
-            write, more = 1, True
-            if arguments.write:
-                write = arguments.write
-            while more:
-                count = 1 if arguments.write else arguments.jobs
-                found = pool.map(
-                    lambda w: (w, *trial.check(moment, w)),
-                    range(write, write + count),
-                )
+            for some in rounds(arguments, trial):
+                more = True
+                found = pool.map(lambda w: (w, *trial.check(moment, w)), some)
                 for at, exists, failure in found:
-                    more = more and exists and not arguments.write
+                    more = more and exists
                     tried += exists
                     if failure:
                         wrong += 1
@@ -152,9 +177,11 @@ def check_scenario(arguments: argparse.Namespace, name: str) -> tuple[int, int]:
                             f"--write {at}",
                             flush=True,
                         )
-                write += count
+                if not more:
+                    break
     print(
-        f"{name}: {tried} kills ({'/'.join(moments)}), {wrong} came to another end",
+        f"{name}: {tried} kills ({'/'.join(moments)}) at about "
+        f"{trial.undisturbed.writes} writes, {wrong} came to another end",
         flush=True,
     )
     return tried, wrong
@@ -166,9 +193,13 @@ def main() -> int:
     parser.add_argument("--moment", choices=["before", "after", "both"], default="after")
     parser.add_argument("--scenario", choices=SCENARIOS)
     parser.add_argument("--write", type=int, help="only this one")
-    parser.add_argument("--jobs", type=int, default=4)
+    parser.add_argument("--most", type=int, default=0, help="at each scenario")
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    parser.add_argument("--jobs", type=int, default=8)
     parser.add_argument("--keep", action="store_true", help="keep the directories")
     arguments = parser.parse_args()
+    if arguments.most:
+        print(f"at most {arguments.most} writes each, by --seed {arguments.seed}")
     names = [arguments.scenario] if arguments.scenario else SCENARIOS
     tried = wrong = 0
     for name in names:

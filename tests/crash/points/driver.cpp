@@ -3,6 +3,7 @@
 #include "storage/event_batch.hpp"
 #include "storage/history.hpp"
 #include "storage/loop_journal.hpp"
+#include "storage/monitor_store.hpp"
 #include "storage/workflow_codec.hpp"
 
 #include <algorithm>
@@ -44,7 +45,8 @@ void give_up(const std::string& why) {
 }
 
 void driver::feedback(
-  const std::string& loop, const std::string& channel, int from, int to) {
+  const std::string& loop, const std::string& channel, int from, int to,
+  version_number version) {
   storage::event_batch batch;
   batch.loop = loop;
   batch.received = from_ms(1000);
@@ -53,6 +55,7 @@ void driver::feedback(
     storage::event_view served;
     served.kind = event_kind::interaction;
     served.input = "[1]";
+    served.version = version;
     add(batch, served, name);
     storage::event_view said;
     said.kind = event_kind::feedback;
@@ -118,6 +121,14 @@ void driver::until(
     // tidy: allow banned-call, because this polls a condition.
     std::this_thread::sleep_for(1ms);
   }
+}
+
+void driver::until_counted(const std::string& loop) const {
+  const auto of = number_of(loop);
+  until("the feedback on " + loop + " is counted", [&] {
+    const auto counted = storage::load_monitor_cursor(node_.store(), of);
+    return value_or_give_up(counted) >= node_.history().end(of);
+  });
 }
 
 void driver::until_ended(const std::string& loop, std::uint64_t number) const {

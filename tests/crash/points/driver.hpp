@@ -22,9 +22,13 @@ class driver {
 public:
   explicit driver(actors::node& node) : node_(node) {}
 
-  /// Interactions `from` to `to` of a loop, each with a true on `channel`.
+  /// Interactions `from` to `to` of a loop, served by `version`, each with a
+  /// true on `channel`.
   void feedback(
-    const std::string& loop, const std::string& channel, int from, int to);
+    const std::string& loop, const std::string& channel, int from, int to,
+    version_number version = {});
+  /// Until all that a loop was sent is counted, durably.
+  void until_counted(const std::string& loop) const;
   /// Carries out `wish` once, however often it is called: `id` is recorded as
   /// its reason.
   void act(const std::string& id, actors::operator_request wish);

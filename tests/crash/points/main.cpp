@@ -4,8 +4,9 @@
 //   crash_points DIRECTORY [SCENARIO [before|after WRITE]]
 //
 // At the end of the script it prints the end state. In DIRECTORY it keeps the
-// store, the file `effects` with what the stages did, and `writes` with the
-// number of writes of the run that came to its end.
+// store, the file `effects` with what the stages did, `writes` with the number
+// of writes of the run that came to its end, and `unshown` with what its
+// scenarios should have led to and did not.
 
 #include "actors/node.hpp"
 #include "driver.hpp"
@@ -16,6 +17,7 @@
 #include "scenario.hpp"
 
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -36,6 +38,17 @@ test::killing_log::plan read_plan(int argc, char** argv) {
   return plan;
 }
 
+void write_unshown(
+  const std::string& path, const test::driver& script,
+  const std::vector<test::scenario>& played) {
+  const auto seen = test::shown(script);
+  std::ofstream out{path};
+  for (const auto& each : played)
+    for (const auto& what : each.shows)
+      if (!seen.contains(what))
+        out << what << '\n';
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -54,6 +67,8 @@ int main(int argc, char** argv) {
     if (only.empty() || each.name == only) {
       options.loops.insert(
         options.loops.end(), each.loops.begin(), each.loops.end());
+      options.limits.labels.insert(
+        each.limits.labels.begin(), each.limits.labels.end());
       played.push_back(std::move(each));
     }
   if (played.empty())
@@ -69,6 +84,7 @@ int main(int argc, char** argv) {
   test::driver script{**node};
   for (const auto& each : played)
     each.play(script);
+  write_unshown(directory + "/unshown", script, played);
   std::cout << test::end_state(script);
   return 0;
 }

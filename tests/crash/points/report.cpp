@@ -4,10 +4,13 @@
 #include "storage/history.hpp"
 #include "storage/loop_journal.hpp"
 #include "storage/registry.hpp"
+#include "workflows/event_type.hpp"
 #include "workflows/replay.hpp"
 
 #include <set>
 #include <sstream>
+#include <utility>
+#include <variant>
 
 namespace ratchet::test {
 
@@ -69,6 +72,13 @@ void tell_audit(std::ostream& out, const actors::node& node, loop_number loop) {
     out << "  audit " << each << '\n';
 }
 
+template <std::size_t... Index>
+std::vector<std::string> event_types(std::index_sequence<Index...>) {
+  using workflows::iteration_event;
+  return {std::string{
+    workflows::type_of(iteration_event{std::in_place_index<Index>})}...};
+}
+
 } // namespace
 
 std::string end_state(const driver& script) {
@@ -102,6 +112,30 @@ std::string end_state(const driver& script) {
     tell_audit(out, script.node(), loop);
   }
   return out.str();
+}
+
+std::vector<std::string> every_event_type() {
+  return event_types(std::make_index_sequence<
+                     std::variant_size_v<workflows::iteration_event>>{});
+}
+
+std::set<std::string> shown(const driver& script) {
+  std::set<std::string> out;
+  for (const auto& [name, definition] : script.node().loops()) {
+    const auto loop = *script.node().journal().find_loop(name);
+    const auto last = script.state(name).last_iteration;
+    for (iteration_number n{1}; n <= last; n = n.next()) {
+      const auto events = script.node().journal().iteration_events(loop, n);
+      if (!events)
+        give_up(name + ": " + events.err().message);
+      for (const auto& event : *events) {
+        out.emplace(workflows::type_of(event));
+        if (const auto* failed = std::get_if<workflows::attempt_failed>(&event))
+          out.insert(failed->failure.name);
+      }
+    }
+  }
+  return out;
 }
 
 } // namespace ratchet::test

@@ -1,12 +1,21 @@
 #include "scenario.hpp"
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace ratchet::test {
 
 std::vector<scenario> scenarios(const effects& world) {
-  return {promotion(world), repair(world), fan_out(world), challengers(world),
-          nested(world),    timing(world), waits(world),   steering(world)};
+  return {promotion(world),   repair(world),   fan_out(world),
+          challengers(world), nested(world),   timing(world),
+          waits(world),       steering(world), everything(world)};
+}
+
+void hold(stage_context& context, const std::function<bool()>& reached) {
+  while (!reached() && !context.canceled())
+    // tidy: allow banned-call, because this polls a condition.
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
 }
 
 stage_function leaves_effect(

@@ -3,6 +3,7 @@
 #include "driver.hpp"
 #include "effects.hpp"
 #include "ratchet/loop.hpp"
+#include "workflows/dispatch.hpp"
 
 #include <functional>
 #include <string>
@@ -17,6 +18,10 @@ struct scenario {
   std::string name;
   std::vector<loop> loops;
   std::function<void(driver& script)> play;
+  workflows::slot_limits limits{};
+  /// What a run that nothing disturbs leaves in its journals, at the least, as
+  /// `shown` finds it: proof that the scenario does what it is there for.
+  std::vector<std::string> shows{};
 };
 
 /// Feedback starts an iteration that trains, evaluates, passes its gate and
@@ -45,6 +50,8 @@ struct scenario {
 /// An iteration is paused at once in the midst of a stage and of the items of
 /// another, resumed, and labeled after its end.
 [[nodiscard]] scenario steering(const effects& world);
+/// All that a loop can do, in one: see everything_stages.hpp.
+[[nodiscard]] scenario everything(const effects& world);
 
 /// All of them, in the order in which they are played.
 [[nodiscard]] std::vector<scenario> scenarios(const effects& world);
@@ -54,5 +61,8 @@ struct scenario {
 [[nodiscard]] stage_function leaves_effect(
   const effects& world, std::string name,
   std::map<std::string, std::string> values = {});
+
+/// Until `reached`, or until the stage is to stop.
+void hold(stage_context& context, const std::function<bool()>& reached);
 
 } // namespace ratchet::test

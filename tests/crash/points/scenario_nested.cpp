@@ -1,7 +1,5 @@
 #include "scenario.hpp"
 
-#include <thread>
-
 namespace ratchet::test {
 
 namespace {
@@ -15,8 +13,7 @@ const std::string inner = "nested-inner";
 stage_function works(const effects& world) {
   return [world](stage_context& context) -> result<stage_output> {
     world.leave("nested work");
-    while (context.iteration().value == 2 && !context.canceled())
-      std::this_thread::yield();
+    hold(context, [&] { return context.iteration().value != 2; });
     return stage_output{};
   };
 }

@@ -1,7 +1,5 @@
 #include "scenario.hpp"
 
-#include <thread>
-
 namespace ratchet::test {
 
 namespace {
@@ -27,8 +25,7 @@ stage_function hard(const effects& world) {
     world.leave("repair hard");
     if (context.iteration().value == 1)
       return error{errc::invalid_argument, "no retry mends this"};
-    while (!context.canceled())
-      std::this_thread::yield();
+    hold(context, [] { return false; });
     return error{errc::canceled, "stopped"};
   };
 }

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <functional>
-#include <thread>
 #include <vector>
 
 namespace ratchet::test {
 
 namespace {
 
-using namespace std::chrono_literals;
 using actors::operator_verb;
 using workflows::stage_status;
 
@@ -17,14 +15,11 @@ const std::string name = "steering";
 const std::string go_on = "steering may go on";
 
 /// Runs until it is stopped, or the script lets it go on.
-stage_function hold(const effects& world) {
+stage_function waits_to_go_on(const effects& world) {
   return [world](stage_context& context) -> result<stage_output> {
-    while (world.count(go_on) == 0) {
-      if (context.canceled())
-        return error{errc::canceled, "stopped"};
-      // tidy: allow banned-call, because the world is a file to be polled.
-      std::this_thread::sleep_for(1ms);
-    }
+    hold(context, [&] { return world.count(go_on) > 0; });
+    if (context.canceled())
+      return error{errc::canceled, "stopped"};
     return stage_output{};
   };
 }
@@ -93,8 +88,8 @@ scenario steering(const effects& world) {
   return {
     name,
     {loop(name)
-       .stage("hold", hold(world))
-       .stage("items", hold(world))
+       .stage("hold", waits_to_go_on(world))
+       .stage("items", waits_to_go_on(world))
        .for_each(items({"de", "en"}))
        .after()
        .stage("last", leaves_effect(world, "last"))

@@ -2,8 +2,6 @@
 
 #include "storage/artifacts.hpp"
 
-#include <thread>
-
 namespace ratchet::test {
 
 namespace {
@@ -16,9 +14,9 @@ const std::string released = "timing released";
 /// The second iteration is held until the script releases it.
 stage_function held(const effects& world) {
   return [world](stage_context& context) -> result<stage_output> {
-    while (context.iteration().value == 2 && world.count(released) == 0 &&
-           !context.canceled())
-      std::this_thread::yield();
+    hold(context, [&] {
+      return context.iteration().value != 2 || world.count(released) > 0;
+    });
     world.leave("timing held " + std::to_string(context.iteration().value));
     return stage_output{};
   };

@@ -82,7 +82,7 @@ struct supervisor_fixture {
       supervisor, (*parent)->address(),
       supervisor_start{
         std::move(peers), std::move(start.machine), std::move(start.running),
-        std::move(start.asleep)});
+        std::move(start.asleep), std::move(start.ran), start.inputs()});
     (*parent)->monitor(lead);
     caf::anon_send(lead, begin_atom{});
   }

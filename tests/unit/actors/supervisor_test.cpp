@@ -58,3 +58,24 @@ TEST_CASE_METHOD(
   CHECK(refused);
   CHECK_FALSE(journal->load_state(hosted->number)->paused);
 }
+
+TEST_CASE_METHOD(
+  test::supervisor_fixture,
+  "a start before the monitor's first word takes what was counted",
+  "[actors][supervisor]") {
+  storage::monitor_state counted;
+  counted.cursor = sequence{8};
+  counted.joined = {{"ok", 4}};
+  storage::write_batch batch;
+  storage::put_monitor(batch, hosted->number, counted);
+  REQUIRE(db->commit(batch));
+  spawn_lead();
+  caf::anon_send(
+    lead, operator_request{.verb = operator_verb::trigger, .loop = "a"});
+  scheduler->run();
+  const auto state = journal->load_state(hosted->number);
+  REQUIRE(state);
+  CHECK(state->last_iteration.value == 1);
+  CHECK(state->data_to == sequence{8});
+  CHECK(state->trigger.baseline.joined == counted.joined);
+}
