@@ -95,7 +95,7 @@ TEST_CASE_METHOD(
   wait_until_asleep();
   stop();
   start(for_approval());
-  CHECK(node->stats().iterations_asleep == 1);
+  wait_until_asleep(); // Its supervisor begins after the node has started.
   REQUIRE(say(operator_verb::reject, n, "too slow"));
   wait_for_end("a", n);
   CHECK(summary("a", n).outcome == iteration_outcome::rejected);
