@@ -146,6 +146,7 @@ changes(const loop_view& before, const loop_view& after) {
       out.push_back(
         name_of(*it) + " started" +
         (it->reason.empty() ? "" : ": " + printable(it->reason)));
+    const bool was_paused = old != nullptr && old->paused;
     const auto newest = std::next(it) == after.iterations.rend();
     if (newest)
       stage_changes(before, after, out);
@@ -157,6 +158,8 @@ changes(const loop_view& before, const loop_view& after) {
       it->outcome == iteration_outcome::running && old != nullptr &&
       old->outcome != iteration_outcome::running)
       out.push_back(name_of(*it) + " runs again");
+    if (it->outcome == iteration_outcome::running && it->paused != was_paused)
+      out.push_back(name_of(*it) + (it->paused ? " paused" : " resumed"));
   }
   if (
     after.champion.version != before.champion.version &&

@@ -151,8 +151,10 @@ void draw_header(
         return !stage.cleanup.empty() && is_running(stage);
       });
     state = "iteration " + std::to_string(it->number) +
-      (cleans ? " is cleaning up" : " under way");
-    look = style::cyan;
+      (it->paused ? " is paused"
+         : cleans ? " is cleaning up"
+                  : " under way");
+    look = it->paused ? style::yellow : style::cyan;
   } else if (loop.paused) {
     state = "paused";
     look = style::yellow;

@@ -209,6 +209,16 @@ TEST_CASE("skips and cleanup are shown when there are any", "[cli]") {
       "iteration 7: stage notify runs, attempt 1"});
 }
 
+TEST_CASE("an iteration's pause is shown, and told with its end", "[cli]") {
+  auto after = digits();
+  after.iterations[0].paused = true;
+  after.stages[1] = stage("train", stage_status::pending);
+  const auto frame = draw_loop(after, facts(), {80, 24}, palette{false});
+  CHECK(frame.find("iteration 7 is paused") != std::string::npos);
+  CHECK(changes(digits(), after) == lines{"iteration 7 paused"});
+  CHECK(changes(after, digits()).back() == "iteration 7 resumed");
+}
+
 TEST_CASE("retries, pauses and tenths of feedback are told", "[cli]") {
   auto after = digits();
   after.paused = true;
