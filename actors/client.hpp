@@ -61,6 +61,7 @@ enum class operator_verb : std::uint8_t {
   resume_iteration, ///< iteration
   label,            ///< iteration, `labels` and `removed_labels`
   archive,          ///< a loop that nobody hosts
+  acknowledge,      ///< alarm
 };
 
 /// A call of a loop's webhook.
@@ -113,6 +114,7 @@ struct operator_request {
   std::map<std::string, std::string> labels{}; ///< Also of a trigger.
   std::vector<std::string> removed_labels{};
   workflows::audit_stamp audit{}; ///< Given by whoever decides first.
+  std::uint64_t alarm = 0;        ///< The number of its event.
 };
 
 /// What came of it; what does not apply is 0.

@@ -2,7 +2,7 @@
 
 #include "actors/client.hpp"
 #include "actors/hosted.hpp"
-#include "analysis/aggregate.hpp"
+#include "analysis/monitor_fold.hpp"
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
@@ -83,8 +83,11 @@ struct inputs_changed {
 struct followed {
   sequence cursor;
   std::map<std::string, std::uint64_t> joined; ///< New pairs, by channel.
-  analysis::metric_table metrics;              ///< New observations.
-  bool more = false;                           ///< It did not reach the end.
+  std::vector<analysis::monitor_row> rows;     ///< In the history's order.
+  /// What is to be watched for drops, as the loop said after the piece was
+  /// read: a row of a champion's traffic never comes before its watch.
+  std::map<std::string, analysis::wanted_watch> watches;
+  bool more = false; ///< It did not reach the end.
   std::optional<error> failure;
 };
 

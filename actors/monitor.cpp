@@ -26,7 +26,7 @@ void read_on(self_pointer self) {
   auto& st = self->state;
   run_job job{[node = st.node, loop = st.loop, cursor = st.totals.cursor,
                me = monitor_actor{self}] {
-    caf::anon_send(me, detail::follow(*node->history, *loop, cursor));
+    caf::anon_send(me, detail::follow(*node, *loop, cursor));
   }};
   self->send(st.readers, std::move(job));
 }
@@ -48,33 +48,32 @@ void give_up_for_now(self_pointer self, const error& reason) {
 
 void tell_supervisor(self_pointer self) {
   const auto& st = self->state;
-  self->send(
-    st.supervisor, inputs_changed{{st.totals.cursor, st.totals.joined}});
+  self->send(st.supervisor, inputs_changed{storage::inputs_of(st.totals)});
 }
 
-/// Makes the piece durable, then counts it.
+/// Counts the piece, and makes that durable before anybody hears of it.
 void take(self_pointer self, followed& piece) {
   auto& st = self->state;
-  auto next = st.totals;
-  next.cursor = piece.cursor;
+  auto& totals = st.totals;
+  totals.cursor = piece.cursor;
   for (const auto& [channel, count] : piece.joined)
-    next.joined[channel] += count;
-  next.metrics.merge(piece.metrics);
+    totals.joined[channel] += count;
+  analysis::rewatch(totals.drops, piece.watches);
+  for (const auto& row : piece.rows)
+    analysis::fold(row, totals.metrics, st.history, totals.drops);
   storage::write_batch batch;
-  storage::put_monitor(batch, st.loop->number, next);
+  storage::put_monitor(batch, st.loop->number, totals);
+  storage::put_history(batch, st.loop->number, st.history);
   self->request(st.journal, 60s, commit_batch{std::move(batch)})
     .await(
-      [self, next = std::move(next), more = piece.more](committed) mutable {
+      [self, more = piece.more](committed) {
         auto& done = self->state;
-        done.totals = std::move(next);
         tell_supervisor(self);
         done.following = false;
         if (more || done.end > done.totals.cursor)
           rest_then_look(self, more ? 0ms : rest);
       },
-      [self](caf::error& failure) {
-        give_up_for_now(self, from_caf(failure));
-      });
+      [self](caf::error& failure) { self->quit(failure); });
 }
 
 } // namespace
@@ -82,11 +81,14 @@ void take(self_pointer self, followed& piece) {
 monitor_actor::behavior_type monitor(
   self_pointer self, const services* node,
   std::shared_ptr<const hosted_loop> loop, storage::monitor_state totals,
-  journal_actor journal, worker_actor readers, supervisor_actor supervisor) {
+  analysis::metric_history history, journal_actor journal, worker_actor readers,
+  supervisor_actor supervisor) {
   auto& st = self->state;
   st.node = node;
   st.loop = std::move(loop);
   st.totals = std::move(totals);
+  st.history = std::move(history);
+  st.history.adopt(detail::history_plan_of(st.loop->plan->definition));
   st.journal = std::move(journal);
   st.readers = std::move(readers);
   st.supervisor = std::move(supervisor);

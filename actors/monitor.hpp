@@ -18,22 +18,27 @@ struct monitor_actor_state {
   journal_actor journal;
   worker_actor readers;
   supervisor_actor supervisor;
-  storage::monitor_state totals; ///< As they are on disk.
-  sequence end;                  ///< As the last hint said.
-  bool following = false;        ///< Resting, reading, or committing.
+  storage::monitor_state totals;    ///< As they are on disk.
+  analysis::metric_history history; ///< The same over time.
+  sequence end;                     ///< As the last hint said.
+  bool following = false;           ///< Resting, reading, or committing.
 };
 
 /// Follows a loop's history: joins feedback with interactions, counts, keeps
-/// the metrics, and tells the supervisor.
+/// the metrics, watches them for drops, and tells the supervisor.
 ///
 /// Each step reads a bounded piece of history on a reader's thread, then
 /// commits the new cursor together with all that follows from the piece. A
 /// crash in between repeats the piece from the old cursor, so nothing is
-/// counted twice or left out. The supervisor hears only of durable totals.
+/// counted twice or left out. The supervisor hears only of durable totals: of
+/// an alarm, too, and again after each restart, until it has recorded it.
+///
+/// If a commit fails it is unknown what reached the disk: the actor fails, and
+/// the root starts the loop again from there.
 monitor_actor::behavior_type monitor(
   monitor_actor::stateful_pointer<monitor_actor_state> self,
   const services* node, std::shared_ptr<const hosted_loop> loop,
-  storage::monitor_state totals, journal_actor journal, worker_actor readers,
-  supervisor_actor supervisor);
+  storage::monitor_state totals, analysis::metric_history history,
+  journal_actor journal, worker_actor readers, supervisor_actor supervisor);
 
 } // namespace ratchet::actors

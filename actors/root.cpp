@@ -93,8 +93,8 @@ void start_loop(self_pointer self, loop_start& start) {
       std::move(start.asleep), std::move(start.ran), start.inputs(),
       promotion_listener{self}, start.audited});
   auto follower = self->spawn<caf::linked>(
-    monitor, st.node, loop, std::move(start.totals), st.shared.journal,
-    st.shared.readers, lead);
+    monitor, st.node, loop, std::move(start.totals), std::move(start.history),
+    st.shared.journal, st.shared.readers, lead);
   self->monitor(lead);
   self->monitor(follower);
   self->send(lead, begin_atom{});
@@ -284,6 +284,12 @@ load_loop(const services& node, std::shared_ptr<const hosted_loop> loop) {
     return start;
   }
   start.audited = *audited;
+  auto history = storage::load_history(*node.store, start.loop->number);
+  if (!history) {
+    start.failure = history.err();
+    return start;
+  }
+  start.history = std::move(*history);
   auto asleep = node.journal->sleepers(start.loop->number);
   if (!asleep) {
     start.failure = asleep.err();

@@ -24,6 +24,7 @@ struct loop_start {
   /// Of those that sleep: what their attempts ran, where that counts.
   std::map<iteration_number, duration> ran;
   storage::monitor_state totals;
+  analysis::metric_history history;
   workflows::audit_stamp audited; ///< The last entry of its audit log.
   std::optional<error> failure;
 

@@ -93,7 +93,8 @@ hosted_loop(const api_context& context, const request& request) {
       (names.empty() ? "this node hosts none" : "there are: " + names)};
 }
 
-result<iteration_number> iteration_of_path(const request& request) {
+result<std::uint64_t>
+number_of_path(const request& request, std::string_view what) {
   const auto& text = request.parameters.values[1];
   constexpr std::size_t most_digits = 18;
   std::uint64_t number = 0;
@@ -103,8 +104,16 @@ result<iteration_number> iteration_of_path(const request& request) {
     number = std::stoull(text);
   if (number == 0)
     return error{
-      errc::invalid_argument, "an iteration is named by its number, from 1"};
-  return iteration_number{number};
+      errc::invalid_argument,
+      std::string{what} + " is named by its number, from 1"};
+  return number;
+}
+
+result<iteration_number> iteration_of_path(const request& request) {
+  const auto number = number_of_path(request, "an iteration");
+  if (!number)
+    return number.err();
+  return iteration_number{*number};
 }
 
 } // namespace ratchet::api

@@ -92,6 +92,10 @@ void write_condition(
   case workflows::condition_kind::promoted:
     to.field("loop", condition.source);
     break;
+  case workflows::condition_kind::drop:
+    to.field("metric", condition.source).key("rule");
+    write_drop_rule(to, condition.drop);
+    break;
   case workflows::condition_kind::at_least_of:
     to.field("count", condition.count);
     [[fallthrough]];
@@ -215,13 +219,24 @@ void write_definition(
     write_channel(to, channel);
   to.end_array();
   to.key("metrics").begin_array();
-  for (const auto& metric : definition.metrics)
+  for (const auto& metric : definition.metrics) {
     to.begin_object()
       .field("name", metric.name)
       .field("channel", metric.channel)
-      .field("higher_is_better", metric.higher_is_better)
-      .end_object();
+      .field("higher_is_better", metric.higher_is_better);
+    if (metric.alarm) {
+      to.key("alarm");
+      write_drop_rule(to, *metric.alarm);
+    }
+    to.end_object();
+  }
   to.end_array();
+  to.key("windows")
+    .begin_object()
+    .field("size_ms", definition.windows.size.count())
+    .field("slide_ms", definition.windows.slide.count())
+    .field("keep_ms", definition.windows.keep.count())
+    .end_object();
   write_texts(to, "slice_by", definition.slice_by);
   to.field("join_window_ms", definition.join_window.count())
     .field("max_in_flight", definition.max_in_flight)

@@ -24,8 +24,14 @@ void get_events(api_context&, const request&, responder);
 response get_loops(api_context&, const request&);
 response get_loop(api_context&, const request&);
 response get_decisions(api_context&, const request&);
-response get_metrics_of_loop(api_context&, const request&);
 response get_versions(api_context&, const request&);
+
+// metric_routes.cpp
+response get_metrics_of_loop(api_context&, const request&);
+
+// alarm_routes.cpp
+response get_alarms(api_context&, const request&);
+void post_acknowledge(api_context&, const request&, responder);
 
 // assignment_route.cpp
 void get_assignment(api_context&, const request&, responder);
@@ -125,6 +131,10 @@ inline constexpr std::uint64_t webhook_payload_bytes = std::uint64_t{64} << 10U;
 [[nodiscard]] result<const workflows::loop_definition*>
 hosted_loop(const api_context&, const request&);
 
+/// The number that the path names second, of `what`: "an alarm".
+/// Errors: `invalid_argument` if it is no number from 1.
+[[nodiscard]] result<std::uint64_t>
+number_of_path(const request&, std::string_view what);
 /// The iteration that the path names second.
 /// Errors: `invalid_argument` if it is no number from 1.
 [[nodiscard]] result<iteration_number> iteration_of_path(const request&);

@@ -66,6 +66,14 @@ struct field_writer {
     }
     if (all.in_flight != duration{0})
       to.field("in_flight_ms", all.in_flight.count());
+    if (!all.drops.empty()) {
+      to.key("drops").begin_object();
+      for (const auto& [condition, reading] : all.drops) {
+        to.key(condition);
+        write_reading(to, reading);
+      }
+      to.end_object();
+    }
     to.end_object();
   }
 
@@ -138,6 +146,25 @@ struct field_writer {
   void operator()(const workflows::loop_archived& e) const {
     type("loop_archived");
     at(e.at);
+    why(e.who, e.reason);
+  }
+  void operator()(const workflows::drop_raised& e) const {
+    type("drop_raised");
+    at(e.at);
+    to.field("level", workflows::to_string(e.reading.level))
+      .field("condition", e.condition)
+      .field("metric", e.metric)
+      .field("sentence", e.sentence)
+      .field("cursor", e.cursor.value)
+      .key("rule");
+    write_drop_rule(to, e.rule);
+    to.key("reading");
+    write_reading(to, e.reading);
+  }
+  void operator()(const workflows::alarm_acknowledged& e) const {
+    type("alarm_acknowledged");
+    at(e.at);
+    to.field("alarm", e.alarm).field("condition", e.condition);
     why(e.who, e.reason);
   }
   void operator()(const workflows::loop_paused& e) const {

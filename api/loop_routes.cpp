@@ -49,7 +49,10 @@ result<void> write_head(
     .field("fingerprint", workflows::fingerprint(*loop.definition))
     .field("orphaned", !loop.hosted)
     .field("archived", state.archived)
-    .field("paused", state.paused);
+    .field("paused", state.paused)
+    .field(
+      "open_alarms",
+      workflows::open_alarms(state, workflows::drop_level::alarm));
   number_field(to, "champion", state.champion.value);
   number_field(to, "previous", state.previous.value);
   number_field(to, "promoted_by", state.promoted_by.value);
@@ -160,35 +163,14 @@ response get_loop(api_context& context, const request& request) {
   write_trigger(
     to, *loop->definition, loop->state, *inputs, context.clock.now());
   to.key("metrics");
-  write_metrics(to, *loop->definition, monitor->metrics, false);
+  write_metrics(
+    to, *loop->definition, monitor->metrics, nullptr, loop->state.champion,
+    {.slices = false}, context.clock.now());
   const auto base = base_url(context, request);
   if (auto written = write_running(to, context, *loop, base); !written)
     return error_response(written.err());
   if (auto written = write_recent(to, context, *loop); !written)
     return error_response(written.err());
-  to.end_object();
-  out.body += '\n';
-  return out;
-}
-
-response get_metrics_of_loop(api_context& context, const request& request) {
-  if (auto read = no_query(request); !read)
-    return error_response(read.err());
-  const auto loop = load(context, request);
-  if (!loop)
-    return error_response(loop.err());
-  const auto monitor =
-    storage::load_monitor(context.node.store(), loop->number);
-  if (!monitor)
-    return error_response(monitor.err());
-  response out;
-  json_writer to{out.body};
-  to.begin_object()
-    .field("loop", loop->name)
-    .field("cursor", monitor->cursor.value)
-    .field("confidence", 0.95)
-    .key("metrics");
-  write_metrics(to, *loop->definition, monitor->metrics, true);
   to.end_object();
   out.body += '\n';
   return out;

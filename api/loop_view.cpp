@@ -1,14 +1,10 @@
 #include "api/views.hpp"
 
-#include "analysis/moments.hpp"
-
 #include <algorithm>
 #include <optional>
 
 namespace ratchet::api {
 namespace {
-
-constexpr double confidence = 0.95;
 
 /// The smallest count on `channel` that some part of the condition asks for.
 std::optional<std::uint64_t> needed(
@@ -30,54 +26,6 @@ std::uint64_t
 joined_of(const workflows::trigger_inputs& inputs, const std::string& channel) {
   const auto found = inputs.joined.find(channel);
   return found == inputs.joined.end() ? 0 : found->second;
-}
-
-std::string_view name_of(analysis::slice_scope scope) {
-  switch (scope) {
-  case analysis::slice_scope::overall:
-    return "overall";
-  case analysis::slice_scope::slice:
-    return "slice";
-  case analysis::slice_scope::other:
-    return "other";
-  }
-  return {};
-}
-
-std::optional<analysis::interval> interval_of(
-  const workflows::loop_definition& definition, const std::string& metric,
-  const analysis::moments& cell) {
-  for (const auto& each : definition.metrics) {
-    if (each.name != metric)
-      continue;
-    const auto* channel = definition.channel(each.channel);
-    if (channel != nullptr && channel->type == workflows::value_type::boolean)
-      return analysis::share_interval(cell, confidence);
-  }
-  return analysis::mean_interval(cell, confidence);
-}
-
-void write_cell(
-  json_writer& to, const workflows::loop_definition& definition,
-  const analysis::metric_key& key, const analysis::moments& cell) {
-  to.begin_object().field("metric", key.metric);
-  number_field(to, "version", key.version.value);
-  to.field("scope", name_of(key.scope));
-  if (key.scope != analysis::slice_scope::overall)
-    to.field("attribute", key.attribute);
-  if (key.scope == analysis::slice_scope::slice)
-    to.field("value", key.value);
-  to.field("count", cell.count);
-  const auto average = analysis::mean(cell);
-  to.key("mean");
-  average ? to.value(*average) : to.null();
-  const auto range = interval_of(definition, key.metric, cell);
-  to.key("interval");
-  if (range)
-    to.begin_array().value(range->low).value(range->high).end_array();
-  else
-    to.null();
-  to.end_object();
 }
 
 } // namespace
@@ -110,17 +58,6 @@ void write_trigger(
     to.end_object();
   }
   to.end_array().end_object();
-}
-
-void write_metrics(
-  json_writer& to, const workflows::loop_definition& definition,
-  const analysis::metric_table& metrics, bool with_slices) {
-  to.begin_array();
-  for (const auto& [key, cell] : metrics.cells()) {
-    if (with_slices || key.scope == analysis::slice_scope::overall)
-      write_cell(to, definition, key, cell);
-  }
-  to.end_array();
 }
 
 void write_version(

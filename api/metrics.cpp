@@ -217,6 +217,13 @@ void add_loops(gatherer& to, const api_context& from) {
     to.shows(
       "ratchet_loop_champion_version", "Version that serves; 0: none.",
       static_cast<double>(state.champion.value), {{"loop", name}});
+  for (const auto level :
+       {workflows::drop_level::warning, workflows::drop_level::alarm})
+    for (const auto& [name, state] : states)
+      to.shows(
+        "ratchet_loop_open_alarms", "Drops that nobody has dealt with.",
+        static_cast<double>(workflows::open_alarms(state, level)),
+        {{"loop", name}, {"level", std::string{to_string(level)}}});
 }
 
 void add_http(gatherer& to, const api_context& from) {

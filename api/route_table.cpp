@@ -46,9 +46,12 @@ constexpr std::array routes{
   on_disk("/v1/loops/{loop}/versions", get_versions),
   on_disk("/v1/loops/{loop}/metrics", get_metrics_of_loop),
   on_disk("/v1/loops/{loop}/decisions", get_decisions),
+  on_disk("/v1/loops/{loop}/alarms", get_alarms),
   on_disk("/v1/loops/{loop}/triggers", get_triggers),
   on_disk("/v1/loops/{loop}/admissions", get_admissions),
   at_once(post, "/v1/loops/{loop}/webhooks/{name}", payload, post_webhook),
+  at_once(
+    post, "/v1/loops/{loop}/alarms/{n}/acknowledge", small, post_acknowledge),
   at_once(post, "/v1/loops/{loop}/versions", small, post_version),
   at_once(post, "/v1/loops/{loop}/trigger", small, post_trigger),
   at_once(post, "/v1/loops/{loop}/pause", small, post_pause),

@@ -47,9 +47,7 @@ result<workflows::trigger_inputs> read_trigger_inputs(
   const api_context& context, const workflows::loop_definition& definition,
   const workflows::loop_state& state, loop_number number,
   const storage::monitor_state& monitor) {
-  workflows::trigger_inputs inputs;
-  inputs.cursor = monitor.cursor;
-  inputs.joined = monitor.joined;
+  auto inputs = storage::inputs_of(monitor);
   const auto& journal = context.node.journal();
   for (const auto& other : workflows::sources_of(
          definition.trigger, workflows::condition_kind::promoted)) {

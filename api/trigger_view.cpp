@@ -88,6 +88,8 @@ std::string_view kind_name(workflows::condition_kind kind) {
     return "webhook";
   case workflows::condition_kind::promoted:
     return "promoted";
+  case workflows::condition_kind::drop:
+    return "drop";
   }
   return {};
 }

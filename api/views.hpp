@@ -2,6 +2,7 @@
 
 #include "actors/client.hpp"
 #include "analysis/aggregate.hpp"
+#include "analysis/metric_history.hpp"
 #include "base/ids.hpp"
 #include "formats/json_writer.hpp"
 #include "storage/registry.hpp"
@@ -12,6 +13,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,15 +35,37 @@ void number_field(json_writer& to, std::string_view name, std::uint64_t value);
 void write_definition(
   json_writer& to, const workflows::loop_definition& definition);
 
+// alarm_view.cpp
+void write_drop_rule(json_writer& to, const workflows::drop_rule& rule);
+/// What a decision was made on.
+void write_reading(json_writer& to, const workflows::drop_reading& reading);
+
+// metric_view.cpp
+/// Which of a loop's metrics are asked for; what is empty is not asked.
+struct metric_choice {
+  std::string metric;
+  std::optional<version_number> version;
+  std::string attribute;
+  std::string value;
+  bool slices = true;
+  std::size_t windows = 0; ///< The newest so many of each.
+};
+[[nodiscard]] bool
+is_chosen(const metric_choice& choice, const analysis::metric_key& key);
+/// Declared metrics that were never seen of the champion are there, too, as
+/// such. Without `history`: what there is over all time only.
+void write_metrics(
+  json_writer& to, const workflows::loop_definition& definition,
+  const analysis::metric_table& metrics,
+  const analysis::metric_history* history, version_number champion,
+  const metric_choice& choice, time_point now);
+
 // loop_view.cpp
 /// Per channel: what was joined, since the last start, and what it takes.
 void write_trigger(
   json_writer& to, const workflows::loop_definition& definition,
   const workflows::loop_state& state, const workflows::trigger_inputs& inputs,
   time_point now);
-void write_metrics(
-  json_writer& to, const workflows::loop_definition& definition,
-  const analysis::metric_table& metrics, bool with_slices);
 void write_version(
   json_writer& to, const storage::version_record& version,
   version_number champion, const std::string& base_url);

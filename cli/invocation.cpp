@@ -166,6 +166,7 @@ private:
     get->add_flag("-w,--watch", to_.watch, "Keep showing it, live");
     loop_verb(
       app_.get(), "triggers", "Show what a loop's next start waits for", group);
+    metric_verbs(group);
     auto* iterations =
       loop_verb(app_.get(), "iterations", "List a loop's iterations", group);
     iterations->add_option("-n,--limit", to_.count, "So many [20]")
@@ -217,6 +218,32 @@ private:
       "--name", to_.name, "Its name for serving apps [the file's]");
     add->add_flag("--champion", to_.champion, "Make it the champion");
     reason_flags(add, true);
+  }
+
+  void metric_verbs(const std::string& group) {
+    auto* metrics = loop_verb(
+      app_.get(), "metrics", "Show metrics by version, slice and window",
+      group);
+    metrics->add_option("--metric", to_.metric, "Only this one [all]");
+    metrics->add_option("--version", to_.version, "Only of this version [all]")
+      ->check(CLI::PositiveNumber);
+    metrics->add_option(
+      "--slice", to_.slice, "Only of ATTRIBUTE or ATTRIBUTE=VALUE [all]");
+    metrics
+      ->add_option(
+        "--windows", to_.windows, "The last so many windows [all time]")
+      ->check(CLI::PositiveNumber);
+    auto* alarms = verb(
+      app_.get(), "alarms", "Show what is watched for drops, and the alarms",
+      group);
+    alarms->add_option("LOOP", to_.loop, "The loop's name");
+    auto* ack = loop_verb(
+      alarms, "ack", "Say that an alarm was seen; the watch begins anew", "");
+    ack->group("Subcommands");
+    ack->add_option("ALARM", to_.number, "The alarm's number")
+      ->required()
+      ->check(CLI::PositiveNumber);
+    reason_flags(ack, true);
   }
 
   void operator_verbs() {
@@ -402,7 +429,9 @@ std::variant<invocation, early_end> parse_arguments(
         (verb.empty() ? "" : " " + verb) + " --help\n"};
   }
   out.verb = verb_of(app);
-  if ((out.verb == "versions" || out.verb == "definitions") && out.loop.empty())
+  const bool has_subcommands =
+    out.verb == "versions" || out.verb == "definitions" || out.verb == "alarms";
+  if (has_subcommands && out.loop.empty())
     return early_end{
       exit_code::usage,
       "ratchet: LOOP is required; see " + program + " " + out.verb +

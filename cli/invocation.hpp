@@ -55,6 +55,9 @@ struct invocation {
   std::string one_stage; ///< skip, approve, reject: which one.
   std::string only_verb;
   std::vector<std::string> labels;
+  std::string metric;
+  std::string slice;
+  std::uint64_t windows = 0;
   std::uint64_t number = 0;
   std::uint64_t version = 0;
   std::uint64_t attempt = 0;

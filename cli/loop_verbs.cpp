@@ -202,6 +202,10 @@ result<void> get_loop(verb_context& c, const std::string& loop) {
     field("previous", version_name(number_of(*answer, "previous")));
     field("history", stored_text(view));
     field("trigger", view.trigger);
+    if (const auto open = number_of(*answer, "open_alarms"); open > 0)
+      field(
+        "alarms",
+        with_commas(open) + " open; `alarms " + view.name + "` shows them");
     table channels{
       {{"CHANNEL", align::left, true},
        {"JOINED", align::right},

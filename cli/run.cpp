@@ -173,6 +173,24 @@ verb_function client_verb(const invocation& said) {
      [&]() -> verb_function {
        return [&said](verb_context& c) { return show_triggers(c, said.loop); };
      }},
+    {"metrics",
+     [&]() -> verb_function {
+       return [&said](verb_context& c) {
+         return list_metrics(
+           c, {said.loop, said.metric, said.version, said.slice, said.windows});
+       };
+     }},
+    {"alarms",
+     [&]() -> verb_function {
+       return [&said](verb_context& c) { return show_alarms(c, said.loop); };
+     }},
+    {"alarms ack",
+     [&]() -> verb_function {
+       return [&said](verb_context& c) {
+         return acknowledge_alarm(
+           c, said.loop, said.number, said.reason, said.who);
+       };
+     }},
     {"iterations",
      [&]() -> verb_function {
        return [&said](verb_context& c) {

@@ -61,6 +61,22 @@ result<void> replay_file(verb_context& c, const std::string& path);
 /// Each condition of the loop's trigger, what it says now, what it waits for.
 result<void> show_triggers(verb_context& c, const std::string& loop);
 
+// metric_verbs.cpp
+/// Which metrics; what is empty or 0 is not asked.
+struct metric_request {
+  std::string loop;
+  std::string metric;
+  std::uint64_t version = 0;
+  std::string slice;         ///< "device" or "device=pen".
+  std::uint64_t windows = 0; ///< The newest so many, in place of all time.
+};
+result<void> list_metrics(verb_context& c, const metric_request& what);
+/// What is watched for drops, what is so now, and the alarms there were.
+result<void> show_alarms(verb_context& c, const std::string& loop);
+result<void> acknowledge_alarm(
+  verb_context& c, const std::string& loop, std::uint64_t alarm,
+  const std::string& reason, const std::string& who);
+
 // admission_verb.cpp
 /// What each iteration's data sets used, of which version, and what they
 /// refused and why.

@@ -43,7 +43,8 @@ struct audit_entry {
   std::string who;
   std::string reason;
   audit_outcome outcome = audit_outcome::accepted;
-  std::string detail; ///< What was refused, in the words of the answer.
+  /// What was refused, in the words of the answer; which alarm was meant.
+  std::string detail;
 
   friend bool operator==(const audit_entry&, const audit_entry&) = default;
 };

@@ -44,6 +44,17 @@ loop& loop::lower_is_better() {
   return *this;
 }
 
+loop& loop::alarm(drop_limits limits) {
+  if (auto* metric = last_metric("alarm"))
+    metric->alarm = detail::rule_of(limits);
+  return *this;
+}
+
+loop& loop::windows(workflows::window_policy windows) {
+  definition_.windows = windows;
+  return *this;
+}
+
 loop& loop::join_within(duration window) {
   definition_.join_window = window;
   return *this;

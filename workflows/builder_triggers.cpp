@@ -1,6 +1,7 @@
 #include "ratchet/loop.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace ratchet {
@@ -132,6 +133,26 @@ trigger webhook(std::string name) {
 trigger promoted(std::string loop) {
   return trigger{
     with_source(workflows::condition_kind::promoted, std::move(loop))};
+}
+
+workflows::drop_rule detail::rule_of(const drop_limits& limits) {
+  workflows::drop_rule rule;
+  rule.rising = limits.above.has_value();
+  // With both or neither, `check` finds a limit that is none.
+  const bool sound = limits.below.has_value() != limits.above.has_value();
+  rule.limit = sound ? limits.below.value_or(limits.above.value_or(0))
+                     : std::numeric_limits<double>::quiet_NaN();
+  rule.days = limits.mean_days_between_false_alarms;
+  rule.warn_days = limits.mean_days_between_false_warnings;
+  rule.observations = limits.observations_between_false_alarms;
+  return rule;
+}
+
+trigger drop_of(std::string metric, drop_limits limits) {
+  auto condition =
+    with_source(workflows::condition_kind::drop, std::move(metric));
+  condition.drop = detail::rule_of(limits);
+  return trigger{std::move(condition)};
 }
 
 trigger detail::combine(

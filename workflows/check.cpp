@@ -103,6 +103,12 @@ std::string check_metrics(const loop_definition& definition) {
     if (!why.empty())
       return at("metric", metric.name, std::move(why));
   }
+  // Once all are known to be sound.
+  for (const auto& metric : definition.metrics)
+    if (metric.alarm)
+      if (auto why = detail::check_drop(definition, metric.name, *metric.alarm);
+          !why.empty())
+        return at("metric", metric.name, std::move(why));
   return {};
 }
 
@@ -162,6 +168,8 @@ std::string check_settings(const loop_definition& definition) {
   if (why = check_timing(definition); !why.empty())
     return why;
   if (why = detail::check_priority(definition.priority); !why.empty())
+    return why;
+  if (why = detail::check_windows(definition.windows); !why.empty())
     return why;
   return check_keep(definition);
 }

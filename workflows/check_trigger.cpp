@@ -64,7 +64,7 @@ std::string check_source(
 
 /// Levels hold on; the others begin anew with each start.
 bool is_level(condition_kind kind) {
-  return kind == condition_kind::champion_age ||
+  return kind == condition_kind::champion_age || kind == condition_kind::drop ||
     kind == condition_kind::any_of || kind == condition_kind::all_of ||
     kind == condition_kind::at_least_of;
 }
@@ -96,6 +96,8 @@ std::string check_condition(
   case condition_kind::webhook:
   case condition_kind::promoted:
     return check_source(definition, condition);
+  case condition_kind::drop:
+    return detail::check_drop(definition, condition.source, condition.drop);
   case condition_kind::at_least_of:
     if (condition.count == 0 || condition.count > condition.children.size())
       return "at_least_of " + std::to_string(condition.count) + " of " +

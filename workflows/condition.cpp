@@ -1,5 +1,7 @@
 #include "workflows/condition.hpp"
 
+#include "workflows/detail/number_text.hpp"
+
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -8,20 +10,15 @@ namespace ratchet::workflows {
 
 namespace {
 
-std::string to_text(double value) {
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-  return {text, end};
-}
-
 std::string in_quotes(const std::string& text) {
   return "\"" + text + "\"";
 }
 
 /// What the value is compared with.
 std::string operand(const stage_condition& condition) {
-  return condition.kind == predicate_kind::number ? to_text(condition.number)
-                                                  : in_quotes(condition.text);
+  return condition.kind == predicate_kind::number
+    ? detail::number_text(condition.number)
+    : in_quotes(condition.text);
 }
 
 std::optional<double> to_number(const std::string& text) {

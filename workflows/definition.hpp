@@ -41,12 +41,37 @@ struct channel_definition {
   std::optional<double> max;
 };
 
+/// When a metric of the champion is taken to have become worse
+/// (workflows/drops.hpp).
+struct drop_rule {
+  double limit = 0;     ///< What its mean must not fall below,
+  bool rising = false;  ///< or rise above.
+  double days = 30;     ///< Mean time between false alarms.
+  double warn_days = 0; ///< Between false warnings; 0: a tenth of `days`.
+  /// At least so many observations between false alarms; 0: no bound.
+  std::uint64_t observations = 0;
+
+  friend bool operator==(const drop_rule&, const drop_rule&) = default;
+};
+
 /// A declared number with a direction: the mean of a boolean or number channel
 /// over the feedback that was joined to an interaction.
 struct metric_definition {
   std::string name;
   std::string channel;
   bool higher_is_better = true;
+  /// Watched without a trigger. Not in the fingerprint: see there.
+  std::optional<drop_rule> alarm{};
+};
+
+/// The windows over which metrics are shown: of `size`, one beginning with each
+/// `slide`. Not in the fingerprint: see there.
+struct window_policy {
+  duration size{std::chrono::hours{24}};
+  duration slide{std::chrono::hours{1}};
+  duration keep{std::chrono::hours{7 * 24}}; ///< How far back they reach.
+
+  friend bool operator==(const window_policy&, const window_policy&) = default;
 };
 
 /// When a loop asks for an iteration: a tree of conditions.
@@ -60,6 +85,7 @@ enum class condition_kind : std::uint8_t {
   champion_age = 7, ///< The champion has served for `interval`.
   webhook = 8,      ///< `source` was called since the last start.
   promoted = 9,     ///< Loop `source` got a new champion since then.
+  drop = 10,        ///< The alarm of `drop` for metric `source` is on.
 };
 
 struct trigger_condition {
@@ -70,10 +96,12 @@ struct trigger_condition {
   std::vector<trigger_condition> children;
   std::string schedule; ///< cron: workflows/cron.hpp.
   std::string zone;     ///< cron: an IANA name.
-  std::string source{}; ///< webhook: its name; promoted: the other loop's.
+  std::string source{}; ///< webhook: its name; promoted: the other loop's;
+                        ///< drop: the metric's.
   /// Once it has made the trigger fire, it counts again only after it did not
   /// hold for a moment (workflows/trigger.hpp).
   bool hysteresis = false;
+  drop_rule drop{};
 };
 
 /// The condition as its author wrote it: `champion_older_than(30d)`. Equal
@@ -315,6 +343,7 @@ struct loop_definition {
   std::uint32_t concurrency = 0; ///< Attempts at once; 0: no bound of its own.
   std::uint32_t priority = 0;    ///< Of its attempts; 9 goes first.
   timing_policy timing{};
+  window_policy windows{};
 
   [[nodiscard]] const channel_definition* channel(const std::string& n) const;
   /// Of the graph.
@@ -332,7 +361,8 @@ struct loop_definition {
 /// history to the next, whichever definition an iteration began with; an
 /// author who shortens it must not strand the iterations that run. So are
 /// `concurrency`, priorities and `fan_out_options::parallel`, which say when an
-/// attempt runs, not what it does.
+/// attempt runs, not what it does; and `windows` and the alarms of metrics, by
+/// which nothing runs at all.
 [[nodiscard]] std::string fingerprint(const loop_definition& definition);
 
 } // namespace ratchet::workflows

@@ -1,6 +1,7 @@
 #include "workflows/describe.hpp"
 
 #include "workflows/condition.hpp"
+#include "workflows/drops.hpp"
 #include "workflows/waits.hpp"
 
 #include <algorithm>
@@ -277,6 +278,11 @@ void describe_loop(description& to, const loop_definition& d) {
   to.at("loop", "loop")
     .say("slice_by", d.slice_by.empty() ? "nothing" : joined(d.slice_by))
     .say("join_within", format_duration(d.join_window))
+    .say(
+      "windows",
+      format_duration(d.windows.size) + " every " +
+        format_duration(d.windows.slide) + ", kept for " +
+        format_duration(d.windows.keep))
     .say("timing", std::string{to_string(d.timing.mode)})
     .say("max_staleness", std::to_string(d.timing.max_staleness))
     .say("late_feedback", std::string{to_string(d.timing.late)})
@@ -325,7 +331,9 @@ std::vector<setting> describe(const loop_definition& definition) {
   for (const auto& metric : definition.metrics)
     out.at(quoted("metric", metric.name), "metric from " + metric.channel)
       .say("from", metric.channel)
-      .say("better", metric.higher_is_better ? "higher" : "lower");
+      .say("better", metric.higher_is_better ? "higher" : "lower")
+      .say(
+        "alarm", metric.alarm ? drop_text(metric.name, *metric.alarm) : "none");
   describe_trigger(out, definition.trigger);
   for (const auto& stage : definition.stages)
     describe_stage(out, quoted("stage", stage.name), what_it_is(stage), stage);

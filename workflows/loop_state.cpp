@@ -105,11 +105,14 @@ struct decider {
   events operator()(const consider_start& command) const {
     const auto inputs = complete_inputs(state, command.inputs);
     std::vector<loop_event> decided;
+    for (auto& alarm : find_alarms(definition, state, inputs, now))
+      decided.emplace_back(std::move(alarm));
     auto notes = take_notes(definition.trigger, state.trigger, inputs, now);
     if (!notes.rearmed.empty() || !notes.primed.empty())
       decided.emplace_back(
         trigger_noted{std::move(notes.rearmed), std::move(notes.primed), now});
-    // What was noted does not hold, so it cannot change the verdict.
+    // What was noted does not hold, and what was raised is known by its
+    // reading, so neither changes the verdict.
     const auto end = command.history_end;
     if (
       auto start =
@@ -322,6 +325,24 @@ struct decider {
     if (state.archived)
       return nothing;
     return one(loop_archived{command.who, command.reason, now});
+  }
+
+  events operator()(const acknowledge_alarm& command) const {
+    const auto& alarms = state.alarms;
+    const auto found =
+      std::find_if(alarms.begin(), alarms.end(), [&](const alarm_mark& one) {
+        return one.event == command.alarm;
+      });
+    if (found == alarms.end())
+      return error{
+        errc::not_found,
+        "loop \"" + definition.name + "\" has no alarm " +
+          std::to_string(command.alarm) + "; GET /v1/loops/" + definition.name +
+          "/alarms lists them"};
+    if (found->closed)
+      return nothing;
+    return one(alarm_acknowledged{
+      command.alarm, found->condition, command.who, command.reason, now});
   }
 
   /// Asked before all else: a promote stage that repeats itself after a crash

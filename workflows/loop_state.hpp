@@ -53,6 +53,18 @@ struct start_queued {
   friend bool operator==(const start_queued&, const start_queued&) = default;
 };
 
+/// A warning or an alarm of a drop that was raised.
+struct alarm_mark {
+  std::uint64_t event = 0; ///< Number of the loop's event: the alarm's own.
+  std::string condition;   ///< As text.
+  drop_level level = drop_level::alarm;
+  std::uint64_t record = 0; ///< That its watch began with.
+  /// The event that ended it: an acknowledgement, or a move of the champion.
+  std::optional<std::uint64_t> closed{};
+
+  friend bool operator==(const alarm_mark&, const alarm_mark&) = default;
+};
+
 struct loop_state {
   bool paused = false;
   iteration_number last_iteration;
@@ -84,6 +96,9 @@ struct loop_state {
   std::vector<sequence_range> closed{};
   /// An operator put it away while nobody hosts it.
   bool archived = false;
+  /// The alarms that are open, and the last `kept_alarms` that are not, in the
+  /// order in which they were raised.
+  std::vector<alarm_mark> alarms{};
 
   friend bool operator==(const loop_state&, const loop_state&) = default;
 };
@@ -91,6 +106,7 @@ struct loop_state {
 inline constexpr std::size_t kept_uploads = 64;
 /// So many calls are known again by their key.
 inline constexpr std::size_t kept_webhook_keys = 256;
+inline constexpr std::size_t kept_alarms = 32;
 /// Who asked for an iteration, if the trigger did.
 inline constexpr std::string_view by_trigger = "trigger";
 
@@ -215,6 +231,28 @@ struct webhook_received {
   friend bool
   operator==(const webhook_received&, const webhook_received&) = default;
 };
+/// The decision record of a warning or an alarm: with `reading`, which is what
+/// the monitor had found, `drop_sentence` says the same again.
+struct drop_raised {
+  std::string condition; ///< As text.
+  std::string metric;
+  drop_rule rule;
+  drop_reading reading;
+  std::string sentence;
+  sequence cursor; ///< Where the monitor stood.
+  time_point at;
+  friend bool operator==(const drop_raised&, const drop_raised&) = default;
+};
+/// By an operator, who has seen it: the watch begins anew.
+struct alarm_acknowledged {
+  std::uint64_t alarm = 0;
+  std::string condition;
+  std::string who;
+  std::string reason;
+  time_point at;
+  friend bool
+  operator==(const alarm_acknowledged&, const alarm_acknowledged&) = default;
+};
 
 struct loop_archived {
   std::string who;
@@ -227,7 +265,8 @@ struct loop_archived {
 using loop_event = std::variant<
   loop_adopted, iteration_requested, iteration_closed, iteration_reopened,
   loop_paused, loop_resumed, version_registered, champion_moved, start_skipped,
-  start_queued, trigger_noted, webhook_received, loop_archived>;
+  start_queued, trigger_noted, webhook_received, loop_archived, drop_raised,
+  alarm_acknowledged>;
 
 /// Commands.
 
@@ -293,6 +332,11 @@ struct receive_webhook { ///< By whoever calls it.
   std::string key;
   std::string payload;
 };
+struct acknowledge_alarm { ///< By an operator.
+  std::uint64_t alarm = 0; ///< The number of its event.
+  std::string who;
+  std::string reason;
+};
 
 struct archive_loop { ///< By an operator; nobody may host it.
   std::string who;
@@ -302,11 +346,13 @@ struct archive_loop { ///< By an operator; nobody may host it.
 using loop_command = std::variant<
   adopt_loop, consider_start, start_iteration, close_iteration,
   reopen_iteration, pause_loop, resume_loop, register_version, promote_version,
-  set_champion, roll_back, receive_webhook, archive_loop>;
+  set_champion, roll_back, receive_webhook, archive_loop, acknowledge_alarm>;
 
 /// Decides what happens to the loop when `command` arrives at `now`.
 ///
-///   consider_start   takes note of what changed (`take_notes`). A queued
+///   consider_start   raises the alarms of drops that the monitor found, once
+///                    for each watch and level, also while paused. Then it
+///                    takes note of what changed (`take_notes`). A queued
 ///                    start is first: it starts if not paused, fewer than
 ///                    max_in_flight run, and no limit forbids it; until then
 ///                    nothing else fires. Then fires only if not paused, fewer
@@ -338,6 +384,8 @@ using loop_command = std::variant<
 ///                    that is known: no event, or `conflict` if the payload is
 ///                    another. Also while paused: it counts after that.
 ///   archive_loop     of an archived loop: no event.
+///   acknowledge_alarm `not_found` for one that never was, or is forgotten; no
+///                    event if it is over already. Ends all of its condition.
 ///
 /// Pure. On error nothing changes.
 [[nodiscard]] result<std::vector<loop_event>> decide(
@@ -371,6 +419,16 @@ complete_inputs(const loop_state& state, trigger_inputs inputs);
 [[nodiscard]] time_point next_look(
   const loop_definition& definition, const loop_state& state,
   const trigger_inputs& inputs, time_point now);
+
+/// The warnings and alarms that `inputs` give cause for and that were not
+/// raised yet. Of a watch that is beyond its warning, only the alarm.
+[[nodiscard]] std::vector<drop_raised> find_alarms(
+  const loop_definition& definition, const loop_state& state,
+  const trigger_inputs& inputs, time_point now);
+
+/// How many of that level are open.
+[[nodiscard]] std::size_t
+open_alarms(const loop_state& state, drop_level level);
 
 /// The call that had this key, if it is remembered.
 [[nodiscard]] const webhook_key* find_webhook_key(

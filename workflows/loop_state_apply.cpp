@@ -87,6 +87,40 @@ struct applier {
       keys.erase(keys.begin());
   }
 
+  void operator()(const drop_raised& event) const {
+    state.alarms.push_back(
+      {state.event_count, event.condition, event.reading.level,
+       event.reading.record});
+  }
+
+  void operator()(const alarm_acknowledged& event) const {
+    state.trigger.acknowledged[event.condition] = state.event_count + 1;
+    close_alarms([&event](const alarm_mark& one) {
+      return one.condition == event.condition;
+    });
+  }
+
+  /// All watches for drops begin anew, with the champion that this event made.
+  void begin_watches() const {
+    state.trigger.watch_record = state.event_count + 1;
+    state.trigger.acknowledged.clear();
+    close_alarms([](const alarm_mark&) { return true; });
+  }
+
+  template <class Which>
+  void close_alarms(Which which) const {
+    auto& alarms = state.alarms;
+    for (auto& alarm : alarms)
+      if (!alarm.closed && which(alarm))
+        alarm.closed = state.event_count;
+    const auto is_closed = [](const alarm_mark& one) {
+      return one.closed.has_value();
+    };
+    auto closed = std::count_if(alarms.begin(), alarms.end(), is_closed);
+    for (; static_cast<std::size_t>(closed) > kept_alarms; --closed)
+      alarms.erase(std::find_if(alarms.begin(), alarms.end(), is_closed));
+  }
+
   template <class Start>
   void begin_counting(const Start& event) const {
     set_baseline(state.trigger, event.inputs);
@@ -144,6 +178,7 @@ struct applier {
     if (champions.size() > std::size_t{most_staleness} + 1)
       champions.pop_back();
     state.trigger.champion_since = event.at;
+    begin_watches();
     // After a rollback there is no way back by another one: it would bring
     // the version that was just found worse.
     state.previous =

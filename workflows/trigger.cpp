@@ -192,10 +192,28 @@ sources_of(const trigger_policy& policy, condition_kind kind) {
   return sources;
 }
 
+std::uint64_t
+watch_record_of(const trigger_state& state, const std::string& condition) {
+  const auto found = state.acknowledged.find(condition);
+  return found == state.acknowledged.end() ? state.watch_record : found->second;
+}
+
+const drop_reading* current_reading(
+  const trigger_state& state, const trigger_inputs& inputs,
+  const std::string& condition) {
+  const auto found = inputs.drops.find(condition);
+  if (
+    found == inputs.drops.end() ||
+    found->second.record != watch_record_of(state, condition))
+    return nullptr;
+  return &found->second;
+}
+
 void set_baseline(trigger_state& state, const trigger_inputs& inputs) {
   auto before = std::move(state.baseline);
   state.baseline = inputs;
   state.baseline.in_flight = {};
+  state.baseline.drops.clear();
   state.baseline.promotions.merge(before.promotions);
   state.baseline.webhooks.merge(before.webhooks);
 }

@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "workflows/definition.hpp"
+#include "workflows/drops.hpp"
 
 #include <cstdint>
 #include <map>
@@ -34,6 +35,10 @@ struct trigger_inputs {
   /// How long attempts of the iterations in flight have run, as far as that is
   /// not in `trigger_state::spent`. Kept only where there is a budget for it.
   duration in_flight{0};
+  /// Of all metrics that are watched for drops, by condition as text. One that
+  /// nothing was seen of since its watch began is not there, or speaks of a
+  /// watch that is over.
+  std::map<std::string, drop_reading> drops{};
 
   friend bool
   operator==(const trigger_inputs&, const trigger_inputs&) = default;
@@ -62,6 +67,11 @@ struct trigger_state {
   std::map<std::string, webhook_calls> webhooks{}; ///< By name.
   /// By ended iterations, the oldest first, as long ago as a budget asks for.
   std::vector<spent_compute> spent{};
+  /// What watches for drops began with: the last move of the champion, as the
+  /// number of its event and 1; 0: none yet.
+  std::uint64_t watch_record = 0;
+  /// By condition, the acknowledgements since then, which begin it anew.
+  std::map<std::string, std::uint64_t> acknowledged{};
 
   friend bool operator==(const trigger_state&, const trigger_state&) = default;
 };
@@ -116,7 +126,8 @@ struct condition_report {
 /// condition was declared counts for nothing.
 ///
 /// The others are levels: `champion_age` holds on until the champion moves,
-/// and so does what is made of it by any_of, all_of or at_least_of. A level
+/// `drop` until that or until its alarm is acknowledged, and so does what is
+/// made of them by any_of, all_of or at_least_of. A level
 /// that holds fires again as soon as nothing else forbids it. With
 /// `hysteresis` it does so once: a firing disarms it, if it held then, and it
 /// is armed again when it is seen not to hold. The loop looks after each event
@@ -165,6 +176,17 @@ struct trigger_notes {
 /// The webhooks and the other loops that a policy's conditions name.
 [[nodiscard]] std::set<std::string>
 sources_of(const trigger_policy& policy, condition_kind kind);
+
+/// The record that a watch for drops began with: `watch_record`, or the
+/// acknowledgement of its alarm.
+[[nodiscard]] std::uint64_t
+watch_record_of(const trigger_state& state, const std::string& condition);
+
+/// What is said of a condition's watch; null if nothing is, or if it is said of
+/// a watch that is over.
+[[nodiscard]] const drop_reading* current_reading(
+  const trigger_state& state, const trigger_inputs& inputs,
+  const std::string& condition);
 
 /// The totals at a start become what the next is compared with. Other loops
 /// and webhooks that `inputs` does not know keep what there was.

@@ -118,6 +118,16 @@ finding examine_promoted(
     never};
 }
 
+finding examine_drop(
+  const trigger_condition& condition, const trigger_state& state,
+  const trigger_inputs& inputs) {
+  const auto text = to_text(condition);
+  const auto* reading = current_reading(state, inputs, text);
+  return {
+    reading != nullptr && reading->level == drop_level::alarm,
+    drop_sentence(condition.source, condition.drop, reading), never};
+}
+
 /// The sentences of those reports whose `met` is `met`.
 std::string
 join_sentences(const reports& all, bool met, std::string_view glue) {
@@ -206,6 +216,8 @@ finding ask(
     return examine_webhook(condition, state, inputs);
   case condition_kind::promoted:
     return examine_promoted(condition, state, inputs);
+  case condition_kind::drop:
+    return examine_drop(condition, state, inputs);
   }
   return {};
 }

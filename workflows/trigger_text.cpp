@@ -1,4 +1,5 @@
 #include "workflows/definition.hpp"
+#include "workflows/drops.hpp"
 
 #include <array>
 #include <utility>
@@ -58,6 +59,8 @@ std::string to_text(const trigger_condition& condition) {
     return "webhook(" + quoted(condition.source) + ")";
   case condition_kind::promoted:
     return "promoted(" + quoted(condition.source) + ")";
+  case condition_kind::drop:
+    return drop_text(condition.source, condition.drop);
   }
   return "unknown";
 }

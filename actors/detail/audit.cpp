@@ -40,6 +40,8 @@ std::string_view name_of(operator_verb verb) {
     return "label";
   case operator_verb::archive:
     return "archive";
+  case operator_verb::acknowledge:
+    return "acknowledge";
   }
   return "unknown";
 }
@@ -59,6 +61,8 @@ audit_of(const operator_request& request, workflows::audit_outcome outcome) {
   entry.who = request.who;
   entry.reason = request.reason;
   entry.outcome = outcome;
+  if (request.verb == operator_verb::acknowledge)
+    entry.detail = "alarm " + std::to_string(request.alarm);
   return entry;
 }
 

@@ -2,11 +2,13 @@
 
 #include "analysis/join.hpp"
 #include "storage/history.hpp"
+#include "storage/loop_journal.hpp"
 #include "storage/page_lookup.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <utility>
+#include <variant>
 
 namespace ratchet::actors::detail {
 
@@ -21,17 +23,21 @@ bool needs_join(const workflows::loop_definition& definition) {
   return !definition.channels.empty();
 }
 
+/// By the application's clock, if it gave a time.
+time_point shown_at(const stored_event& interaction) {
+  return interaction.content.at == time_point{} ? interaction.received
+                                                : interaction.content.at;
+}
+
 /// Adds what `pair` says to every metric made from its channel.
-result<void> observe(
+void observe(
   const workflows::loop_definition& definition,
-  const analysis::joined_pair& pair, analysis::metric_table& table) {
-  if (pair.late)
-    return {};
+  const analysis::joined_pair& pair, followed& piece) {
   const auto& feedback = pair.feedback->content;
   const auto& interaction = pair.interaction->content;
   const auto value = analysis::numeric(feedback.value);
-  if (!value)
-    return {};
+  if (pair.late || !value)
+    return;
   for (const auto& metric : definition.metrics) {
     if (metric.channel != feedback.channel)
       continue;
@@ -42,10 +48,11 @@ result<void> observe(
           definition.slice_by.begin(), definition.slice_by.end(),
           slice.first) != definition.slice_by.end())
         seen.slices.push_back(slice);
-    if (auto added = table.add(seen); !added)
-      return added;
+    piece.rows.push_back(
+      {std::move(seen), shown_at(*pair.interaction),
+       std::max(pair.interaction->received, pair.feedback->received),
+       std::holds_alternative<double>(feedback.value)});
   }
-  return {};
 }
 
 result<void> take_event(
@@ -56,16 +63,45 @@ result<void> take_event(
     return pairs.err();
   for (const auto& pair : *pairs) {
     ++piece.joined[pair.feedback->content.channel];
-    if (auto seen = observe(definition, pair, piece.metrics); !seen)
-      return seen;
+    observe(definition, pair, piece);
   }
   return {};
 }
 
+/// What the loop wants watched now.
+result<std::map<std::string, analysis::wanted_watch>>
+find_watches(const services& node, const hosted_loop& loop) {
+  std::map<std::string, analysis::wanted_watch> wanted;
+  const auto drops = workflows::watched_drops(loop.plan->definition);
+  if (drops.empty())
+    return wanted;
+  const auto state = node.journal->load_state(loop.number);
+  if (!state)
+    return state.err();
+  for (const auto& [condition, drop] : drops)
+    wanted[condition] = {
+      drop.metric,
+      {drop.low, drop.high, drop.rule.limit, drop.rule.rising, drop.rule.days,
+       workflows::warn_days_of(drop.rule), drop.rule.observations},
+      {workflows::watch_record_of(state->trigger, condition), state->champion}};
+  return wanted;
+}
+
 } // namespace
 
-followed follow(
-  const storage::history& history, const hosted_loop& loop, sequence cursor) {
+analysis::history_plan
+history_plan_of(const workflows::loop_definition& definition) {
+  const auto& windows = definition.windows;
+  // Feedback joins within that time, so nothing is behind what is older.
+  return {
+    {windows.size, windows.slide, windows.keep},
+    definition.join_window,
+    windows.size};
+}
+
+followed
+follow(const services& node, const hosted_loop& loop, sequence cursor) {
+  const auto& history = *node.history;
   followed piece;
   piece.cursor = cursor;
   if (!needs_join(loop.plan->definition)) {
@@ -91,6 +127,12 @@ followed follow(
       piece.failure = taken.err();
       return piece;
     }
+  auto watches = find_watches(node, loop);
+  if (!watches) {
+    piece.failure = watches.err();
+    return piece;
+  }
+  piece.watches = std::move(*watches);
   piece.cursor = next;
   piece.more = more;
   return piece;

@@ -41,6 +41,7 @@ iteration_command_of(const operator_request& request) {
   case operator_verb::add_version:
   case operator_verb::webhook:
   case operator_verb::archive:
+  case operator_verb::acknowledge:
     break; // The loop's own.
   }
   RATCHET_ASSERT(false);

@@ -77,6 +77,19 @@ struct effect_runner {
        {"to", std::to_string(e.to.value)},
        {"reason", e.reason}});
   }
+
+  void operator()(const workflows::drop_raised& e) const {
+    log(
+      e.reading.level == workflows::drop_level::alarm ? log_level::error
+                                                      : log_level::warning,
+      e.reading.level == workflows::drop_level::alarm
+        ? "a metric dropped"
+        : "a metric may have dropped",
+      {{"loop", self->state.peers.loop->name},
+       {"metric", e.metric},
+       {"version", std::to_string(e.reading.version.value)},
+       {"sentence", e.sentence}});
+  }
 };
 
 void serve_queue(supervisor_pointer self);

@@ -209,6 +209,9 @@ command_of(const supervisor_state& st, const operator_request& request) {
   case operator_verb::webhook:
     return workflows::receive_webhook{
       request.hook.name, request.hook.key, request.hook.payload};
+  case operator_verb::acknowledge:
+    return workflows::acknowledge_alarm{
+      request.alarm, request.who, request.reason};
   case operator_verb::cancel:
   case operator_verb::retry:
   case operator_verb::skip:
@@ -255,6 +258,7 @@ operator_answer answer_for(
     break;
   case operator_verb::pause:
   case operator_verb::resume:
+  case operator_verb::acknowledge:
   case operator_verb::cancel:
   case operator_verb::retry:
   case operator_verb::skip:

@@ -106,7 +106,30 @@ private:
 /// Another loop, which must be hosted too, got a new champion since the last
 /// start: by a promotion, or by hand, but not by a rollback.
 [[nodiscard]] trigger promoted(std::string loop);
+
+/// Options of `drop_of` and `loop::alarm`.
+struct drop_limits {
+  /// Of a metric of which higher is better: what its mean must not fall below.
+  std::optional<double> below{};
+  /// Of one of which lower is better: what its mean must not rise above.
+  std::optional<double> above{};
+  double mean_days_between_false_alarms = 30;
+  /// At least so many observations as well; 0: no bound.
+  std::uint64_t observations_between_false_alarms = 0;
+  /// The same for warnings, which come sooner; 0: a tenth of the days above.
+  double mean_days_between_false_warnings = 0;
+};
+/// The mean of a declared metric, over the champion's traffic, is found to be
+/// below (or above) a limit:
+/// `drop_of("accuracy", {.below = 0.90, .mean_days_between_false_alarms =
+/// 30})`. The metric's channel is a boolean, or a number with bounds. While the
+/// mean is as good as the limit, false alarms are as far apart as said, on
+/// average, however the traffic comes and however often one looks; a drop is
+/// found in the end, a large one soon. An alarm lasts until the champion moves
+/// or an operator acknowledges it (`ratchet alarms ack`).
+[[nodiscard]] trigger drop_of(std::string metric, drop_limits limits);
 namespace detail {
+[[nodiscard]] workflows::drop_rule rule_of(const drop_limits& limits);
 /// Cooldown, minimum, budgets and what happens when busy belong to a whole
 /// policy: of those that the children bring along, the strictest is kept.
 [[nodiscard]] trigger combine(
@@ -285,6 +308,9 @@ public:
   loop& from(std::string channel);
   loop& higher_is_better();
   loop& lower_is_better();
+  /// Watches the metric declared last for a drop, without starting anything:
+  /// what `drop_of` does for a trigger.
+  loop& alarm(drop_limits limits);
 
   /// Attributes of interactions by which metrics are split.
   template <class... Names>
@@ -295,6 +321,10 @@ public:
 
   /// How long after its interaction feedback counts for metrics.
   loop& join_within(duration window);
+
+  /// The windows of event time in which metrics are shown: `.windows({.size =
+  /// 24h, .slide = 1h, .keep = 7 * 24h})` says what there is without a call.
+  loop& windows(workflows::window_policy windows);
 
   /// Bounds the history: `.keep({.age = 90 * 24h, .bytes = 50 * gigabyte})`.
   /// Events beyond a bound are dropped for good, the oldest first; without a

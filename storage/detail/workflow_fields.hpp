@@ -2,6 +2,7 @@
 
 #include "base/ids.hpp"
 #include "storage/detail/byte_archive.hpp"
+#include "storage/detail/drop_fields.hpp"
 #include "workflows/audit.hpp"
 #include "workflows/definition.hpp"
 #include "workflows/iteration.hpp"
@@ -36,16 +37,22 @@ void serialize(Archive& archive, workflows::channel_definition& x) {
 template <class Archive>
 void serialize(Archive& archive, workflows::metric_definition& x) {
   archive(x.name, x.channel, x.higher_is_better);
+  if (archive.version() >= 4)
+    archive(x.alarm);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::window_policy& x) {
+  archive(x.size, x.slide, x.keep);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::trigger_condition& x) {
   archive(
-    in_range{x.kind, workflows::condition_kind::promoted}, x.channel, x.count,
+    in_range{x.kind, workflows::condition_kind::drop}, x.channel, x.count,
     x.interval, x.children);
   if (archive.version() >= 2)
     archive(x.schedule, x.zone);
   if (archive.version() >= 4)
-    archive(x.source, x.hysteresis);
+    archive(x.source, x.hysteresis, x.drop);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::start_budget& x) {
@@ -142,7 +149,7 @@ void serialize(Archive& archive, workflows::loop_definition& x) {
   if (archive.version() >= 3)
     archive(x.cleanup);
   if (archive.version() >= 4)
-    archive(x.concurrency, x.priority, x.timing);
+    archive(x.concurrency, x.priority, x.timing, x.windows);
 }
 
 // Parts of events -----------------------------------------------------------
@@ -177,7 +184,7 @@ struct later_inputs {
 };
 template <class Archive>
 void serialize(Archive& archive, later_inputs& x) {
-  archive(x.of.promotions, x.of.webhooks, x.of.in_flight);
+  archive(x.of.promotions, x.of.webhooks, x.of.in_flight, x.of.drops);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::spent_compute& x) {
@@ -190,7 +197,9 @@ void serialize(Archive& archive, workflows::trigger_state& x) {
     archive(x.champion_since, x.starts);
   if (archive.version() >= 3) {
     later_inputs baseline{x.baseline};
-    archive(baseline, x.disarmed, x.webhooks, x.spent);
+    archive(
+      baseline, x.disarmed, x.webhooks, x.spent, x.watch_record,
+      x.acknowledged);
   }
 }
 
@@ -452,7 +461,7 @@ void serialize(Archive& archive, workflows::loop_state& x) {
   if (archive.version() >= 3)
     archive(
       x.queued, x.promotions, x.webhook_keys, x.accounted, x.champions,
-      x.closed_from, x.closed, x.archived);
+      x.closed_from, x.closed, x.archived, x.alarms);
 }
 
 // Audit ---------------------------------------------------------------------

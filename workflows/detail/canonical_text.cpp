@@ -62,6 +62,14 @@ void write(writer& w, const metric_definition& metric) {
   w.flag(metric.higher_is_better);
 }
 
+void write(writer& w, const drop_rule& rule) {
+  w.real(rule.limit);
+  w.flag(rule.rising);
+  w.real(rule.days);
+  w.real(rule.warn_days);
+  w.number(rule.observations);
+}
+
 void write(writer& w, const trigger_condition& condition) {
   w.code(condition.kind);
   w.text(condition.channel);
@@ -76,6 +84,10 @@ void write(writer& w, const trigger_condition& condition) {
     condition.kind == condition_kind::webhook ||
     condition.kind == condition_kind::promoted)
     w.text(condition.source);
+  if (condition.kind == condition_kind::drop) {
+    w.text(condition.source);
+    write(w, condition.drop);
+  }
   if (condition.hysteresis)
     w.text("hysteresis");
   w.list(condition.children, [&w](const auto& child) { write(w, child); });

@@ -31,6 +31,12 @@ all_stages(const loop_definition& definition);
   const loop_definition& definition,
   const std::vector<const loop_definition*>& all);
 
+/// Of a drop's alarm, in the trigger or at the metric itself.
+[[nodiscard]] std::string check_drop(
+  const loop_definition& definition, const std::string& metric,
+  const drop_rule& rule);
+[[nodiscard]] std::string check_windows(const window_policy& windows);
+
 /// Every stage that `stage` waits for, directly or not. The graph is checked.
 [[nodiscard]] std::set<std::string>
 stages_before(const loop_definition& definition, const std::string& stage);

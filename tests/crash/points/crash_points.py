@@ -39,6 +39,7 @@ SCENARIOS = [
     "waits",
     "steering",
     "everything",
+    "drops",
 ]
 LIMIT_SECONDS = 120
 

@@ -91,6 +91,9 @@ std::string end_state(const driver& script) {
     out << name << (state.paused ? " paused" : "") << '\n';
     out << "  events " << script.node().history().end(loop).value << '\n';
     tell_champion(out, script.node(), loop, state.champion);
+    for (const auto& alarm : state.alarms)
+      out << "  " << to_string(alarm.level) << " of " << alarm.condition
+          << (alarm.closed ? ", over" : ", open") << '\n';
     for (std::uint64_t n = 1; n <= state.last_iteration.value; ++n) {
       const auto it = script.iteration(name, n);
       if (!it)

@@ -53,6 +53,10 @@ struct scenario {
 /// All that a loop can do, in one: see everything_stages.hpp.
 [[nodiscard]] scenario everything(const effects& world);
 
+/// A metric that drops: an alarm that is acknowledged, and one that starts the
+/// iteration that ends it.
+[[nodiscard]] scenario drops(const effects& world);
+
 /// All of them, in the order in which they are played.
 [[nodiscard]] std::vector<scenario> scenarios(const effects& world);
 

@@ -9,8 +9,23 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace ratchet::test {
+
+/// Writes events into the journal of "digits" behind what is there.
+inline void
+happened(fake_node& node, const std::vector<workflows::loop_event>& events) {
+  const auto loop = node.number("digits");
+  auto state = node.journal().load_state(loop).value();
+  storage::write_batch batch;
+  for (const auto& event : events) {
+    storage::record(batch, loop, state.event_count, event);
+    workflows::apply(state, event);
+  }
+  storage::put_state(batch, loop, state);
+  node.commit(batch);
+}
 
 /// An iteration of "digits" that commands bring on, recorded as the actors do.
 /// Minutes count from its start.
@@ -20,19 +35,13 @@ public:
     fake_node& node, std::uint64_t number, int minute = 0,
     std::string reason = "by hand")
       : node_(node), plan_(digits_loop()), now_(at(minute)) {
-    const auto loop = node.number("digits");
-    auto state = node.journal().load_state(loop).value();
     workflows::iteration_requested request;
     request.number = iteration_number{number};
     request.fingerprint = workflows::fingerprint(plan_);
     request.reason = std::move(reason);
     request.who = "ann";
     request.at = now_;
-    storage::write_batch batch;
-    storage::record(batch, loop, state.event_count, request);
-    workflows::apply(state, request);
-    storage::put_state(batch, loop, state);
-    node.commit(batch);
+    happened(node, {request});
     write({workflows::first_event("digits", request)});
     send(workflows::begin_iteration{});
   }
@@ -68,15 +77,9 @@ public:
   }
   /// Tells the loop that it is over.
   recorded_iteration& close() {
-    const auto loop = node_.number("digits");
-    auto state = node_.journal().load_state(loop).value();
-    const workflows::loop_event closed =
-      workflows::iteration_closed{it_.start.number, it_.outcome, now_};
-    storage::write_batch batch;
-    storage::record(batch, loop, state.event_count, closed);
-    workflows::apply(state, closed);
-    storage::put_state(batch, loop, state);
-    node_.commit(batch);
+    happened(
+      node_,
+      {workflows::iteration_closed{it_.start.number, it_.outcome, now_}});
     return *this;
   }
 

@@ -1,4 +1,5 @@
 #include "tests/unit/api/engine.hpp"
+#include "tests/unit/api/recorded.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -7,24 +8,10 @@
 using namespace ratchet;
 using ratchet::test::code_of;
 using ratchet::test::engine;
+using ratchet::test::happened;
 using verb = actors::operator_verb;
 
-namespace {
-
-/// Puts events into the journal of "digits" behind what is there.
-void happened(engine& it, const std::vector<workflows::loop_event>& events) {
-  const auto number = it.node.number("digits");
-  auto state = *it.node.journal().load_state(number);
-  storage::write_batch batch;
-  for (const auto& event : events) {
-    storage::record(batch, number, state.event_count, event);
-    workflows::apply(state, event);
-  }
-  storage::put_state(batch, number, state);
-  it.node.commit(batch);
-}
-
-} // namespace
+namespace {} // namespace
 
 TEST_CASE("a call of a webhook reaches the node with its key", "[api]") {
   engine it;
@@ -97,7 +84,7 @@ TEST_CASE("a trigger says what each condition waits for", "[api]") {
   start.inputs = inputs;
   start.at = now - std::chrono::hours{1};
   happened(
-    it,
+    it.node,
     {workflows::loop_adopted{now - std::chrono::hours{2}}, start,
      workflows::iteration_closed{
        start.number, workflows::iteration_outcome::completed, now,

@@ -6,10 +6,13 @@
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
 #include <memory>
+#include <vector>
 
 using namespace ratchet;
 using namespace ratchet::storage;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -48,6 +51,30 @@ monitor_state sample() {
   observe(state, 0.25, std::string("b\0c", 3)); // Any byte may be in a name.
   observe(state, -3, "b");
   return state;
+}
+
+analysis::history_plan sample_plan() {
+  return {{3h, 1h, 24h}, 2h, 3h};
+}
+
+/// Of a number, by one attribute.
+void observe(analysis::metric_history& history, double value, duration at) {
+  const std::vector<analysis::metric_key> places{
+    {"stars", version_number{3}, analysis::slice_scope::overall, {}, {}},
+    {"stars", version_number{3}, analysis::slice_scope::slice, "writer", "a"}};
+  const auto time = from_ms(1'000 * 3'600'000LL) + at;
+  history.add(places, value, time, time, true);
+}
+
+/// In the middle of an alarm.
+analysis::drop_watch sample_watch() {
+  auto watch = analysis::begin_watch(
+    "stars", {0, 5, 4, false, 30, 3, 1'000}, {9, version_number{3}});
+  for (int i = 0; i < 500; ++i)
+    analysis::observe(
+      watch, i < 100 ? 5 : 2.5, from_ms(1'000'000 + i * 60'000));
+  analysis::observe(watch, 6, from_ms(8'000'000));
+  return watch;
 }
 
 } // namespace
@@ -103,6 +130,57 @@ TEST_CASE_METHOD(
     "another");
 }
 
+TEST_CASE_METHOD(
+  fixture, "metrics over time come back as they were put", "[monitor]") {
+  CHECK(load_history(*shard, digits)->plan() == analysis::history_plan{});
+  analysis::metric_history history{sample_plan()};
+  const auto put_all = [&] {
+    write_batch batch;
+    put_history(batch, digits, history);
+    REQUIRE(shard->commit(batch).ok());
+    return batch.ops().size();
+  };
+  observe(history, 0.25, 0h);
+  CHECK(put_all() == 1 + 2 + 2); // Marks, two cells, two panes.
+  observe(history, 17, 1h);
+  CHECK(put_all() == 1 + 2 + 2);
+  CHECK(put_all() == 0);
+  const auto expect_same = [&] {
+    const auto back = load_history(*shard, digits);
+    REQUIRE(back.ok());
+    CHECK(back->plan() == history.plan());
+    CHECK(back->marks() == history.marks());
+    CHECK(back->cells() == history.cells());
+    CHECK(back->panes() == history.panes());
+  };
+  expect_same();
+  CHECK(history.panes().size() == 2);
+  observe(history, 1, 100h); // Beyond what is kept: the others go.
+  CHECK(put_all() == 1 + 2 + 2 + 4);
+  CHECK(history.panes().size() == 1);
+  expect_same();
+  // The light reading does not see them, and is not disturbed.
+  CHECK(load_monitor(*shard, digits)->metrics.cells().empty());
+}
+
+TEST_CASE_METHOD(
+  fixture, "watches for drops come back as they were put", "[monitor]") {
+  auto state = sample();
+  state.drops.all = {{"a", sample_watch()}, {"b", sample_watch()}};
+  state.drops.changed = {"a", "b"};
+  put(state);
+  CHECK(load_monitor(*shard, digits)->drops.all == state.drops.all);
+  analysis::observe(state.drops.all.at("a"), 1, from_ms(9'000'000));
+  state.drops.changed = {"a", "b"};
+  state.drops.all.erase("b");
+  put(state);
+  const auto back = load_monitor(*shard, digits);
+  REQUIRE(back.ok());
+  CHECK(back->drops.all == state.drops.all);
+  CHECK(back->drops.changed.empty());
+  CHECK(back->metrics.cells() == state.metrics.cells());
+}
+
 // A release has written these; docs/formats/control.md says what they are.
 TEST_CASE("the bytes of a monitor are what they were", "[monitor]") {
   auto state = sample();
@@ -124,4 +202,75 @@ TEST_CASE("the bytes of a monitor are what they were", "[monitor]") {
     "0000020600000000000000777269746572010000000000000061010000000000"
     "0000000000000100000000000000000000000000000000000000010000000000"
     "00000000000000000000");
+}
+
+TEST_CASE("the bytes of metrics over time are what they were", "[monitor]") {
+  analysis::metric_history history{sample_plan()};
+  observe(history, 0.25, 0h);
+  auto state = sample();
+  (void)state.metrics.take_changed();
+  state.drops.all = {{"drop_of(\"accuracy\")", sample_watch()}};
+  state.drops.changed = {"drop_of(\"accuracy\")"};
+  write_batch batch;
+  put_history(batch, digits, history);
+  put_monitor(batch, digits, state);
+  REQUIRE(batch.ops().size() == 7);
+  const auto key = [&](std::size_t i) {
+    return to_hex(std::string_view{batch.ops()[i].key});
+  };
+  const auto value = [&](std::size_t i) {
+    return to_hex(std::string_view{batch.ops()[i].value});
+  };
+  CHECK(key(0) == "24000000016f7665722074696d65");
+  CHECK(
+    value(0) ==
+    "070202003cef47b6010280cba4000000000080ee360000000000005c26050000"
+    "000000dd6d000000000080cba400000000000000a493d6000000000000000000"
+    "00000000000000000000000000000000000000");
+  CHECK(
+    key(1) ==
+    "24000000016c6976652001050000000000000073746172730300000000000000"
+    "0100000000000000000000000000000000");
+  CHECK(
+    value(1) ==
+    "070202004be851a2010305000000000000007374617273030000000000000001"
+    "0000000000000000000000000000000080cba400000000000000a493d6000000"
+    "00000000000000f03f000000000000f03f000000000000d03f00000000000000"
+    "0000bbffffff0100000000000000010000000000000000000000000000000000"
+    "0000000000000000000000");
+  CHECK(
+    key(3) ==
+    "240000000170616e652001e80300000000000005000000000000007374617273"
+    "03000000000000000100000000000000000000000000000000");
+  CHECK(
+    value(3) ==
+    "070202001c96b1890104e8030000000000000500000000000000737461727303"
+    "0000000000000001000000000000000000000000000000000100000000000000"
+    "0000004000000000000000000000000000000000000000100000000000000000"
+    "000000000000000000bbffffff01000000000000000100000000000000000000"
+    "000000000000000000000000000000000000");
+  CHECK(
+    value(4) ==
+    "07020200fc6244d80104e8030000000000000500000000000000737461727303"
+    "0000000000000002060000000000000077726974657201000000000000006101"
+    "0000000000000000000040000000000000000000000000000000000000001000"
+    "00000000000000000000000000000001");
+  CHECK(key(6) == "240000000164726f702064726f705f6f66282261636375726163792229");
+  CHECK(
+    value(6) ==
+    "070202008e34484c0105130000000000000064726f705f6f6628226163637572"
+    "6163792229050000000000000073746172730000000000000000000000000000"
+    "14400000000000001040000000000000003e400000000000000840e803000000"
+    "000000090000000000000003000000000000009a9999999999e93f01f4010000"
+    "000000000409c7a68571fc3f83d9613cd0511640c56e1d4130b84340769b33e2"
+    "e11f904022169d0585df0941248a9e81c535d0417c7452913f7c0643b27f9fb3"
+    "e4f7e844f40100000000000000000000dc050000000000000000000000000000"
+    "0000000088130000000000000000000000000000c9ffffffffff5d4090010000"
+    "0000000000000000e803000000000000000000000000000000000000c4090000"
+    "000000000000000000000000c0cf6a0000000000601bd80100000000000202ef"
+    "7bcc4aa3094000000000000008409700000000000000757dba3e5d9f10403300"
+    "0000000000000000000000000440c0cf6a000000000080969800000000000003"
+    "d89c8900c7893f400000000000003e40a70000000000000014d58346def90f40"
+    "43000000000000000000000000000440c0cf6a0000000000803ca70000000000"
+    "0100000000000000");
 }

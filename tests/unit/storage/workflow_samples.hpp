@@ -106,13 +106,37 @@ inline workflows::iteration_event sample_failure_2() {
   return event;
 }
 
+inline workflows::drop_reading sample_reading() {
+  return {
+    workflows::drop_level::alarm,
+    version_number{3},
+    9,
+    31.25,
+    30,
+    1204,
+    0.8871,
+    312,
+    0.7123,
+    at(5),
+    at(9)};
+}
+
+inline workflows::drop_rule sample_rule_of_drops() {
+  return {0.9, false, 30, 7, 1000};
+}
+
+inline const char* sample_drop() {
+  return "drop_of(\"accuracy\")";
+}
+
 inline workflows::trigger_inputs sample_inputs() {
   return {
     sequence{2000},
     {{"correction", 312}},
     {{"base", 4}},
     {{"data", {2, 11}}},
-    std::chrono::seconds{90}};
+    std::chrono::seconds{90},
+    {{sample_drop(), sample_reading()}}};
 }
 
 inline std::vector<workflows::loop_event> loop_samples() {
@@ -151,6 +175,11 @@ inline std::vector<workflows::loop_event> loop_samples() {
     trigger_noted{{"champion_older_than(30d)"}, {{"base", 3}}, at(11)});
   events.emplace_back(webhook_received{"data", "k-1", "{\"rows\":7}", at(12)});
   events.emplace_back(loop_archived{"ann", "replaced by digits2", at(13)});
+  events.emplace_back(drop_raised{
+    sample_drop(), "accuracy", sample_rule_of_drops(), sample_reading(),
+    "accuracy of version 3 fell below 0.9", sequence{2000}, at(13)});
+  events.emplace_back(
+    alarm_acknowledged{12, sample_drop(), "ann", "a broken client", at(14)});
   return events;
 }
 
@@ -217,6 +246,11 @@ inline workflows::loop_state sample_state_3() {
   state.closed_from = {{iteration_number{9}, sequence{2005}}};
   state.closed = {{sequence{1990}, sequence{2001}}};
   state.archived = true;
+  state.trigger.watch_record = 9;
+  state.trigger.acknowledged = {{sample_drop(), 14}};
+  state.alarms = {
+    {12, sample_drop(), workflows::drop_level::warning, 9, 13},
+    {20, sample_drop(), workflows::drop_level::alarm, 14, {}}};
   return state;
 }
 
@@ -363,6 +397,14 @@ inline workflows::loop_definition sample_definition_4() {
   after.source = "base";
   d.trigger.condition->children.push_back(hook);
   d.trigger.condition->children.push_back(after);
+  workflows::trigger_condition drop;
+  drop.kind = workflows::condition_kind::drop;
+  drop.source = "accuracy";
+  drop.drop = sample_rule_of_drops();
+  d.trigger.condition->children.push_back(drop);
+  d.metrics[0].alarm = sample_rule_of_drops();
+  d.windows = {
+    std::chrono::hours{6}, std::chrono::hours{2}, std::chrono::hours{48}};
   d.trigger.condition->hysteresis = true;
   d.trigger.busy = workflows::when_busy::queue_one;
   d.trigger.compute = {std::chrono::hours{2}, std::chrono::hours{168}};

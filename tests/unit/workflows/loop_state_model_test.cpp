@@ -25,6 +25,7 @@ public:
     definition_ = plan_of({step("train")});
     definition_.max_in_flight =
       1 + static_cast<std::uint32_t>(random_.below(3));
+    definition_.metrics = {{"liked", "thumb", true, rule_}};
     definition_.trigger.condition = some_condition();
     definition_.trigger.busy =
       random_.one_in(2) ? when_busy::queue_one : when_busy::coalesce;
@@ -42,6 +43,8 @@ public:
       inputs_.cursor.value += random_.below(9);
       if (random_.one_in(4))
         other_promotes();
+      if (random_.one_in(3))
+        monitor_looks();
       if (random_.one_in(10))
         crash();
       else
@@ -60,12 +63,15 @@ private:
       return condition;
     kind_ = random_.one_in(2) ? condition_kind::webhook
       : random_.one_in(2)     ? condition_kind::promoted
-                              : condition_kind::champion_age;
+      : random_.one_in(2)     ? condition_kind::champion_age
+                              : condition_kind::drop;
     condition.kind = kind_;
-    condition.source = "other";
+    condition.source = kind_ == condition_kind::drop ? "liked" : "other";
     condition.interval = 500ms;
+    condition.drop = rule_;
     // A level without it would fire at each question.
-    condition.hysteresis = kind_ == condition_kind::champion_age;
+    condition.hysteresis =
+      kind_ == condition_kind::champion_age || kind_ == condition_kind::drop;
     return condition;
   }
 
@@ -79,6 +85,18 @@ private:
     ++other_promotions_;
     if (random_.one_in(2))
       inputs_.promotions["other"] = other_promotions_;
+  }
+
+  /// It hears late of where a watch begins, and finds what it finds.
+  void monitor_looks() {
+    auto& reading = inputs_.drops[drop_text("liked", rule_)];
+    if (reading.record != origin_ || reading.observations == 0)
+      reading = {drop_level::calm, champion(), origin_};
+    else if (reading.level == drop_level::calm && random_.one_in(3))
+      reading.level = drop_level::warning;
+    else if (random_.one_in(3))
+      reading.level = drop_level::alarm;
+    ++reading.observations;
   }
 
   iteration_number some_iteration() {
@@ -97,7 +115,7 @@ private:
 
   loop_command random_command() {
     const auto iteration = some_iteration();
-    switch (random_.below(13)) {
+    switch (random_.below(14)) {
     case 0:
       return adopt_loop{};
     case 1:
@@ -124,6 +142,8 @@ private:
     case 12:
       return receive_webhook{
         "other", "k" + std::to_string(random_.below(20)), "{}"};
+    case 13:
+      return acknowledge_alarm{random_.below(journal_.size() + 1), "ada", ""};
     default:
       return consider_start{inputs_};
     }
@@ -142,13 +162,22 @@ private:
       events->begin(), events->end(), [](const loop_event& event) {
         return std::holds_alternative<trigger_noted>(event);
       });
+    const auto alarms = std::count_if(
+      events->begin(), events->end(), [](const loop_event& event) {
+        return std::holds_alternative<drop_raised>(event);
+      });
     expect(
-      events->size() <= 1 + static_cast<std::size_t>(notes) && notes <= 1,
-      "a command records at most one event and a note");
+      events->size() <= 1 + static_cast<std::size_t>(notes + alarms) &&
+        notes <= 1 && alarms <= 1,
+      "a command records at most one event, a note and an alarm");
     for (const auto& event : *events) {
       check_event(event);
       apply(state_, event);
       journal_.push_back(event);
+      if (
+        std::holds_alternative<champion_moved>(event) ||
+        std::holds_alternative<alarm_acknowledged>(event))
+        origin_ = journal_.size();
     }
     check_state();
     // Behind a queued start the next firing may follow at once.
@@ -237,6 +266,21 @@ private:
     }
     if (const auto* move = std::get_if<champion_moved>(&event))
       check_move(*move);
+    if (const auto* alarm = std::get_if<drop_raised>(&event))
+      check_alarm(*alarm);
+  }
+
+  void check_alarm(const drop_raised& alarm) {
+    const auto& reading = alarm.reading;
+    expect(reading.record == origin_, "an alarm is of the watch that goes on");
+    expect(
+      reading.level != drop_level::calm &&
+        raised_.insert({reading.record, reading.level}).second,
+      "a watch raises each level once");
+    expect(
+      reading.level == drop_level::alarm ||
+        !raised_.contains({reading.record, drop_level::alarm}),
+      "no warning follows an alarm");
   }
 
   /// No more starts than causes, and none over the budget.
@@ -258,6 +302,13 @@ private:
   }
 
   void check_firing(const std::set<std::string>& fired) {
+    if (kind_ == condition_kind::drop) {
+      expect(fired.size() == 1, "a level with hysteresis is disarmed");
+      expect(
+        raised_.contains({origin_, drop_level::alarm}) &&
+          alarm_starts_.insert(origin_).second,
+        "an alarm fires once, and is raised before");
+    }
     if (kind_ != condition_kind::champion_age)
       return;
     expect(fired.size() == 1, "a level with hysteresis is disarmed");
@@ -296,6 +347,10 @@ private:
       state_.running.size() <= definition_.max_in_flight,
       "no more iterations run than max_in_flight");
     expect(state_.champion == champion(), "the champion is the last moved to");
+    for (const auto& alarm : state_.alarms)
+      expect(
+        alarm.closed || alarm.record == origin_,
+        "an alarm ends with its watch");
     for (const auto& number : state_.running)
       expect(number <= last_iteration_, "only what was started runs");
     for (const auto& [source, made] : state_.registered)
@@ -308,7 +363,12 @@ private:
     return champions_.empty() ? version_number{} : champions_.back();
   }
 
+  static constexpr drop_rule rule_{0.9, false, 30, 0, 0};
+
   dice random_;
+  std::uint64_t origin_ = 0; ///< Of the watch that goes on.
+  std::set<std::pair<std::uint64_t, drop_level>> raised_;
+  std::set<std::uint64_t> alarm_starts_;
   condition_kind kind_ = condition_kind::feedback_count;
   std::uint64_t other_promotions_ = 0;
   std::uint64_t first_heard_ = 0; ///< The other loop's promotions at first.
