@@ -108,14 +108,17 @@ class Desk:
     def look(self) -> int:
         """How many of the iterations that the play is about have ended."""
         ended = 0
-        for summary in self._engine.iterations():
+        iterations = self._engine.iterations()
+        for summary in iterations:
             number = int(summary["number"])
             one = self._engine.iteration(number)
             for stage in one["stages"]:
                 self._tell(number, stage)
             if one["outcome"] != "running" and number <= max(SIGNED_OFF):
                 ended += 1
-            if number in SIGNED_OFF and self._waits_for_sign_off(one):
+            # The first one is kept waiting until the second has begun.
+            overlaps = number > 1 or len(iterations) > 1
+            if number in SIGNED_OFF and overlaps and self._waits_for_sign_off(one):
                 self._sign_off(number)
         return ended
 
