@@ -33,10 +33,21 @@ class store;
 namespace ratchet::actors {
 
 /// Who serves a loop's traffic now. Immutable; replaced whole on a change.
+struct served_experiment;
 struct served_version {
   version_number version;
   std::string digest; ///< Of the artifact.
   std::string name;   ///< Of the artifact: "model.joblib".
+  /// Of the champion, while it is compared with others; else null.
+  std::shared_ptr<const served_experiment> experiment{};
+};
+/// Who serves beside the champion, and how units are assigned. Its shares are
+/// on disk.
+struct served_experiment {
+  experiment_number number;
+  std::string salt;
+  std::vector<double> shares; ///< The champion's first.
+  std::vector<served_version> challengers;
 };
 using assignment_table = std::map<std::string, served_version, std::less<>>;
 

@@ -22,10 +22,14 @@
 ///   supervisor --loop_promoted--> root --loop_promoted--> other supervisors
 ///   supervisor, iteration, monitor --commit_batch--> journal
 ///   retention --retain_history--> journal
+///   iteration --experiment_wanted, experiment_left--> supervisor
+///   supervisor --experiment_told--> iteration
+///   supervisor --history_grew--> experiment
+///   experiment --experiment_shares, experiment_is_over--> supervisor
 ///
 /// Who watches whom: the node's root its supervisors and monitors and the
-/// retention, a supervisor its iterations, an iteration its stages. What went
-/// down is started again from the journal.
+/// retention, a supervisor its iterations and its experiment, an iteration its
+/// stages. What went down is started again from the journal.
 
 namespace ratchet::actors {
 
@@ -130,8 +134,21 @@ using iteration_actor = caf::typed_actor<
   caf::reacts_to<due>,
   // Internal: the items of a stage were looked up.
   caf::reacts_to<items_found>,
+  // From the supervisor.
+  caf::reacts_to<experiment_told>,
   // The verbs of one iteration.
   caf::replies_to<operator_request>::with<operator_answer>>;
+
+/// Counts what an experiment's units say.
+using experiment_actor = caf::typed_actor<
+  // From the supervisor: the monitor has seen more of the history.
+  caf::reacts_to<history_grew>,
+  // Time may have made units mature, or moved the ramp.
+  caf::reacts_to<due>,
+  // Internal: a rest is over.
+  caf::reacts_to<poll_atom>,
+  // Internal: a reader has made a step.
+  caf::reacts_to<experiment_stepped>>;
 
 /// Is told when a loop has a new champion.
 using promotion_listener = caf::typed_actor<caf::reacts_to<loop_promoted>>;
@@ -154,6 +171,9 @@ using supervisor_actor = caf::typed_actor<
   // From stages of other loops that run one of this.
   caf::replies_to<start_child>::with<child_started>,
   caf::replies_to<await_child>::with<child_ended>,
+  caf::reacts_to<experiment_wanted>, caf::reacts_to<experiment_left>,
+  // From the follower of its experiment.
+  caf::reacts_to<experiment_shares>, caf::reacts_to<experiment_is_over>,
   // Internal: an iteration was read back from the journal.
   caf::reacts_to<iteration_loaded>>;
 

@@ -122,6 +122,14 @@ void carry_out(
                          e.attempt)] { detail::discard_files(directory); }});
     }
     void operator()(const workflows::list_items& e) { look_up(self, e); }
+    void operator()(const workflows::ask_experiment& e) {
+      self->send(st.peers.supervisor, detail::experiment_for(st, e));
+    }
+    void operator()(const workflows::leave_experiment& e) {
+      self->send(
+        st.peers.supervisor,
+        experiment_left{st.machine.start.number, e.stage, e.attempt});
+    }
     void operator()(const workflows::report_end& e) {
       st.end_reported = true;
       self->send(
@@ -462,6 +470,18 @@ iteration_actor::behavior_type iteration(
           self,
           workflows::fix_items{
             std::move(found.stage), found.attempt, std::move(found.items)});
+    },
+    [self](experiment_told& told) {
+      if (told.failure)
+        handle(
+          self,
+          workflows::fail_experiment{
+            std::move(told.stage), told.attempt, std::move(*told.failure)});
+      else
+        handle(
+          self,
+          workflows::decide_experiment{
+            std::move(told.stage), told.attempt, std::move(told.verdict)});
     },
     [self](operator_request& request) {
       return handle_operator(self, request);

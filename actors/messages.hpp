@@ -31,7 +31,15 @@
 /// already (storage/workflow_codec.hpp): a second one here would be one more
 /// format to keep.
 
+namespace ratchet::storage {
+struct experiment_record;
+} // namespace ratchet::storage
+
 namespace ratchet::actors {
+
+namespace detail {
+struct experiment_piece;
+} // namespace detail
 
 // To the journal -------------------------------------------------------------
 
@@ -166,6 +174,29 @@ struct iteration_rests {
   time_point until; ///< workflows::no_wake_up: until word comes.
 };
 
+/// An iteration's stage waits for an experiment. Asked again it is the same
+/// one.
+struct experiment_wanted {
+  workflows::experiment_request request;
+};
+/// It waits no more.
+struct experiment_left {
+  iteration_number iteration;
+  std::string stage;
+  std::uint32_t attempt = 1;
+};
+/// From its follower: units may be assigned by these shares, which are durable.
+struct experiment_shares {
+  experiment_number number;
+  std::string salt;
+  std::vector<double> shares;
+};
+/// From its follower: the verdict is final.
+struct experiment_is_over {
+  experiment_number number;
+  std::shared_ptr<const storage::experiment_record> decision;
+};
+
 /// An iteration as its journal tells it. Internal to the supervisor.
 struct iteration_loaded {
   iteration_number number;
@@ -242,6 +273,21 @@ struct attempt_report {
   /// Set for a command once it has started: it goes on by itself.
   bool started = false;
   std::optional<workflows::attempt_failure> failure;
+};
+
+/// What came of an experiment: its verdict, or why there is none.
+struct experiment_told {
+  std::string stage;
+  std::uint32_t attempt = 1;
+  workflows::experiment_verdict verdict;
+  std::optional<workflows::attempt_failure> failure;
+};
+
+// To an experiment's follower -------------------------------------------------
+
+/// A step was made. Internal to the follower, which may change the piece.
+struct experiment_stepped {
+  std::shared_ptr<detail::experiment_piece> piece;
 };
 
 // To workers and timers -------------------------------------------------------
@@ -329,3 +375,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::child_started)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::await_child)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::child_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::find_loop)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::experiment_wanted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::experiment_left)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::experiment_shares)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::experiment_is_over)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::experiment_told)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::experiment_stepped)

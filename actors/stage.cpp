@@ -103,7 +103,7 @@ void slot_awaited_on(self_pointer self) {
 void ask_promotion(self_pointer self) {
   auto& st = self->state;
   promote_made request{
-    st.order.start.number, st.order.version, st.order.start.champion,
+    st.order.start.number, st.order.version, st.order.champion,
     st.order.evidence};
   self->request(st.peers.supervisor, 60s, std::move(request))
     .then(

@@ -33,7 +33,8 @@ struct attempt_order {
   bool queued = false;
   time_point since; ///< When it was to start.
   workflows::iteration_started start;
-  version_number version; ///< The iteration's version so far; 0: none.
+  version_number champion; ///< What the iteration's version was compared with.
+  version_number version;  ///< The iteration's version so far; 0: none.
   /// What the stages before it made, by stage, in the plan's order.
   std::vector<std::pair<std::string, std::vector<workflows::artifact_ref>>>
     inputs;

@@ -3,6 +3,7 @@
 #include "actors/detail/end_children.hpp"
 #include "actors/detail/supervisor_children.hpp"
 #include "actors/detail/supervisor_core.hpp"
+#include "actors/detail/supervisor_experiments.hpp"
 #include "actors/detail/supervisor_requests.hpp"
 #include "actors/detail/supervisor_sleep.hpp"
 #include "actors/errors.hpp"
@@ -122,6 +123,7 @@ void begin(self_pointer self) {
     else
       detail::start_iteration(self, loaded.plan, std::move(loaded.state));
   }
+  detail::follow_experiment(self);
   detail::take_sleepers(self, std::exchange(st.found_asleep, {}));
   detail::carry_out(self, workflows::adopt_loop{}, {}, detail::ignore);
 }
@@ -155,6 +157,10 @@ supervisor_actor::behavior_type ending() {
     [](const iteration_is_over&) {},
     [](const attempts_ran&) {},
     [](const iteration_rests&) { return false; },
+    [](const experiment_wanted&) {},
+    [](const experiment_left&) {},
+    [](const experiment_shares&) {},
+    [](const experiment_is_over&) {},
     [](const iteration_loaded&) {},
   };
 }
@@ -166,6 +172,8 @@ void end(self_pointer self, const caf::error& reason) {
   std::set<caf::actor_addr> actors;
   for (const auto& [number, actor] : st.iterations)
     actors.insert(actor.address());
+  if (st.experiment)
+    actors.insert(st.experiment.address());
   for (auto& [number, waiting] : std::exchange(st.held, {}))
     waiting.second.deliver(to_caf(stopping));
   detail::refuse_waiting(self, stopping);
@@ -195,17 +203,28 @@ supervisor_actor::behavior_type supervisor(
     if (message.source == parent)
       end(self, message.reason);
   });
-  self->set_down_handler(
-    [self](caf::down_msg& down) { iteration_down(self, down); });
+  self->set_down_handler([self](caf::down_msg& down) {
+    if (!detail::experiment_down(self, down))
+      iteration_down(self, down);
+  });
   return {
     [self](begin_atom) { begin(self); },
     [self](const inputs_changed& message) {
-      self->state.inputs = message.inputs;
+      auto& state = self->state;
+      state.inputs = message.inputs;
+      if (state.experiment)
+        self->send(
+          state.experiment,
+          history_grew{state.peers.loop->name, message.inputs.cursor});
       detail::consider(self);
     },
     [self](due alarm) {
       if (alarm.token == detail::sleepers_token) {
         detail::wake_due(self);
+        return;
+      }
+      if (alarm.token == detail::experiment_token) {
+        detail::follow_experiment(self);
         return;
       }
       self->state.look_again = {};
@@ -246,6 +265,14 @@ supervisor_actor::behavior_type supervisor(
       return detail::let_rest(
         self, wish, caf::actor_cast<caf::actor_addr>(self->current_sender()));
     },
+    [self](const experiment_wanted& wish) {
+      detail::handle_wanted(self, wish);
+    },
+    [self](const experiment_left& word) { detail::handle_left(self, word); },
+    [self](const experiment_shares& told) {
+      detail::handle_shares(self, told);
+    },
+    [self](const experiment_is_over& told) { detail::handle_over(self, told); },
     [self](iteration_loaded& loaded) { handle_loaded(self, loaded); },
   };
 }

@@ -56,6 +56,10 @@ struct supervisor_state {
   std::map<std::string, std::uint64_t> promotions;  ///< Of loops it waits for.
   std::map<iteration_number, attempts_ran> compute; ///< Of those in flight.
   std::map<iteration_number, iteration_actor> iterations;
+  /// Of the experiment that runs; null for a moment after a fall.
+  experiment_actor experiment;
+  /// That units are assigned by, as its follower said last.
+  std::optional<experiment_shares> shares;
   /// How many requests an iteration has not answered yet; it stays for them.
   std::map<iteration_number, std::size_t> asked;
   /// Set with the state; see detail/supervisor_sleep.hpp.

@@ -1,24 +1,68 @@
 #include "actors/client.hpp"
+#include "analysis/exposure.hpp"
+#include "analysis/live_experiment.hpp"
 #include "api/errors.hpp"
 #include "api/handlers.hpp"
 #include "formats/json_writer.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <string>
 
 namespace ratchet::api {
 namespace {
 
 constexpr std::size_t max_unit_bytes = 256;
 
+/// A request that names no unit is one of its own: whoever repeats it may get
+/// another arm.
+std::string unit_of_request() {
+  static std::atomic<std::uint64_t> count{0};
+  const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
+  return std::to_string(now) + "." + std::to_string(count.fetch_add(1));
+}
+
+/// Who serves this unit, and with which probability.
+struct chosen_arm {
+  const actors::served_version* version = nullptr;
+  std::size_t arm = 0;
+  double propensity = 1;
+};
+
+chosen_arm
+choose(const actors::served_version& champion, std::string_view unit) {
+  if (champion.experiment == nullptr)
+    return {&champion, 0, 1};
+  const auto& with = *champion.experiment;
+  const auto arm = analysis::assign_arm(
+    unit.empty() ? unit_of_request() : std::string{unit}, with.salt,
+    with.shares);
+  return {
+    arm == 0 ? &champion : &with.challengers.at(arm - 1), arm,
+    with.shares.at(arm)};
+}
+
 response describe(
-  const std::string& loop, const actors::served_version& served,
+  const std::string& loop, const actors::served_version& champion,
   std::string_view unit, const std::string& base) {
+  const auto chosen = choose(champion, unit);
+  const auto& served = *chosen.version;
   response out;
-  out.body.reserve(384);
+  out.body.reserve(512);
   formats::json_writer writer{out.body};
   writer.begin_object().field("loop", loop).field("unit", unit);
   writer.field("version", served.version.value)
-    .field("arm", "champion")
-    .field("propensity", 1.0)
-    .key("artifact")
+    .field("arm", analysis::arm_name(chosen.arm))
+    .field("propensity", chosen.propensity);
+  if (champion.experiment != nullptr) {
+    writer.field("experiment", champion.experiment->number.value)
+      .key("shares")
+      .begin_array();
+    for (const auto share : champion.experiment->shares)
+      writer.value(share);
+    writer.end_array();
+  }
+  writer.key("artifact")
     .begin_object()
     .field("uri", base + "/v1/artifacts/" + served.digest)
     .field("digest", served.digest)

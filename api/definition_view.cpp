@@ -41,6 +41,8 @@ std::string_view name_of(workflows::stage_kind kind) {
     return "run_loop";
   case workflows::stage_kind::choose:
     return "choose";
+  case workflows::stage_kind::experiment:
+    return "experiment";
   }
   return {};
 }
@@ -145,6 +147,54 @@ void write_nested(json_writer& to, const workflows::nested_options& nested) {
     .field("on_failed", workflows::to_string(nested.on_failed));
 }
 
+void write_default(json_writer& to, const std::optional<double>& outcome) {
+  if (outcome)
+    to.field("default_outcome", *outcome);
+}
+
+void write_traffic(
+  json_writer& to, const workflows::experiment_options& options) {
+  if (options.ramp.empty()) {
+    to.field("traffic", options.traffic);
+    return;
+  }
+  to.key("ramp").begin_array();
+  for (const auto& step : options.ramp)
+    to.begin_object()
+      .field("traffic", step.traffic)
+      .field("lasts_ms", step.lasts.count())
+      .end_object();
+  to.end_array();
+}
+
+void write_experiment(
+  json_writer& to, const workflows::experiment_options& options) {
+  to.field("metric", options.metric).field("min_effect", options.min_effect);
+  write_default(to, options.default_outcome);
+  to.key("guardrails").begin_array();
+  for (const auto& guardrail : options.guardrails) {
+    to.begin_object()
+      .field("metric", guardrail.metric)
+      .field("allowed_loss", guardrail.allowed_loss);
+    write_default(to, guardrail.default_outcome);
+    to.end_object();
+  }
+  to.end_array();
+  write_traffic(to, options);
+  to.field("min_units", options.min_units)
+    .field("max_units", options.max_units)
+    .field("min_duration_ms", options.min_duration.count())
+    .field("max_duration_ms", options.max_duration.count());
+  number_field(
+    to, "horizon_ms", static_cast<std::uint64_t>(options.horizon.count()));
+  to.field("harm_margin", options.harm_margin)
+    .field("alpha", options.alpha)
+    .field("guardrail_alpha", options.guardrail_alpha)
+    .field("harm_alpha", options.harm_alpha)
+    .field("min_share", options.min_share)
+    .field("planned_units", options.planned_units);
+}
+
 /// What runs and under which limits. Not `env`: it may hold secrets.
 void write_stage_fields(
   json_writer& to, const workflows::stage_definition& stage) {
@@ -168,6 +218,8 @@ void write_stage_fields(
     write_nested(to, stage.nested);
   if (workflows::is_wait(stage.kind))
     write_wait(to, stage);
+  else if (stage.experiment)
+    write_experiment(to, *stage.experiment);
   else
     to.field("timeout_ms", stage.timeout.count())
       .field("max_attempts", stage.retry.max_attempts);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 /// The handlers, by the file they are in. What each answers is in
 /// docs/http.md; which path leads to it, in route_table.cpp.
@@ -95,6 +96,11 @@ void post_label_many(api_context&, const request&, responder);
 // audit_route.cpp
 response get_audit(api_context&, const request&);
 
+// experiment_routes.cpp
+response get_experiments(api_context&, const request&);
+response get_experiment(api_context&, const request&);
+response get_decision_verification(api_context&, const request&);
+
 // trigger_routes.cpp
 response get_triggers(api_context&, const request&);
 void post_webhook(api_context&, const request&, responder);
@@ -135,8 +141,9 @@ hosted_loop(const api_context&, const request&);
 /// Errors: `invalid_argument` if it is no number from 1.
 [[nodiscard]] result<std::uint64_t>
 number_of_path(const request&, std::string_view what);
+
 /// The iteration that the path names second.
-/// Errors: `invalid_argument` if it is no number from 1.
+/// Errors: as `number_of_path`.
 [[nodiscard]] result<iteration_number> iteration_of_path(const request&);
 
 /// Hands `wish` to the node and answers with what came of it.

@@ -194,7 +194,57 @@ struct field_writer {
     why(e.who, e.reason);
   }
 
+  void request(const workflows::experiment_request& wish) const {
+    to.field("iteration", wish.iteration.value)
+      .field("stage", wish.stage)
+      .field("attempt", wish.attempt)
+      .field("fingerprint", wish.fingerprint)
+      .key("challengers")
+      .begin_array();
+    for (const auto version : wish.challengers)
+      to.value(version.value);
+    to.end_array();
+  }
+  void verdict(const workflows::experiment_verdict& found) const {
+    number_field(to, "experiment", found.experiment.value);
+    to.field("outcome", to_string(found.outcome));
+    number_field(to, "champion", found.champion.value);
+    number_field(to, "winner", found.winner.value);
+    to.field("sentence", found.sentence);
+  }
+  void operator()(const workflows::experiment_requested& e) const {
+    type("experiment_requested");
+    at(e.at);
+    request(e.request);
+  }
+  void operator()(const workflows::experiment_begun& e) const {
+    type("experiment_begun");
+    at(e.at);
+    to.field("experiment", e.number.value)
+      .field("champion", e.champion.value)
+      .field("won_before", e.won_before);
+    request(e.request);
+  }
+  void operator()(const workflows::experiment_ended& e) const {
+    type("experiment_ended");
+    at(e.at);
+    to.field("iteration", e.iteration.value);
+    attempt(e.stage, e.attempt);
+    verdict(e.verdict);
+  }
+
   // Of an iteration.
+  void operator()(const workflows::experiment_awaited& e) const {
+    type("experiment_awaited");
+    at(e.at);
+    attempt(e.stage, e.attempt);
+  }
+  void operator()(const workflows::experiment_decided& e) const {
+    type("experiment_decided");
+    at(e.at);
+    attempt(e.stage, e.attempt);
+    verdict(e.verdict);
+  }
   void operator()(const workflows::iteration_started& e) const {
     type("iteration_started");
     at(e.at);

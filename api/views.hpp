@@ -5,6 +5,7 @@
 #include "analysis/metric_history.hpp"
 #include "base/ids.hpp"
 #include "formats/json_writer.hpp"
+#include "storage/experiment_store.hpp"
 #include "storage/registry.hpp"
 #include "workflows/audit.hpp"
 #include "workflows/definition.hpp"
@@ -111,6 +112,16 @@ void write_timeline(
   json_writer& to, const workflows::loop_definition& plan,
   const workflows::iteration& iteration,
   const std::vector<workflows::iteration_event>& events);
+
+// experiment_view.cpp
+/// What lists show, as fields of an object.
+void write_experiment_head(
+  json_writer& to, const storage::experiment_summary& summary);
+/// Arms with their units, and how the shares moved, as fields.
+void write_arms(json_writer& to, const storage::experiment_state& state);
+void write_experiment_decision(
+  json_writer& to, const storage::experiment_state& state,
+  const analysis::experiment_decision& decision);
 
 // journal_view.cpp
 void write_event(

@@ -30,6 +30,9 @@ using iteration_number = number<struct iteration_tag>;
 /// A registered model of a loop: dense per loop, from 1. 0 is "none".
 using version_number = number<struct version_tag>;
 
+/// One experiment of a loop: dense per loop, from 1. 0 is "none".
+using experiment_number = number<struct experiment_tag>;
+
 /// How a shard stores a loop's name; given out once, never reused.
 using loop_number = number<struct loop_tag, std::uint32_t>;
 

@@ -178,6 +178,19 @@ private:
       "List what iterations trained on, and what was dropped", group);
     admissions->add_option("-n,--limit", to_.count, "So many [20]")
       ->check(CLI::PositiveNumber);
+    auto* experiment = loop_verb(
+      app_.get(), "experiment",
+      "List a loop's experiments, or show one with its evidence", group);
+    experiment->add_option("N", to_.number, "The experiment's number [a list]")
+      ->check(CLI::PositiveNumber);
+    experiment->add_option("-n,--limit", to_.count, "So many [20]")
+      ->check(CLI::PositiveNumber);
+    auto* decisions =
+      verb(app_.get(), "decisions", "Check what was decided by itself", group);
+    decisions->require_subcommand(1);
+    loop_verb(
+      decisions, "verify", "Make every decision on an experiment again", "")
+      ->group("Subcommands");
     auto* iteration = loop_verb(
       app_.get(), "iteration", "Show an iteration with its stages", group);
     number_argument(iteration)->required();

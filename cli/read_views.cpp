@@ -93,6 +93,8 @@ std::string world_of(const json& wait) {
     return "waits for an approval";
   if (kind == "signal")
     return "waits for signal " + text_of(wait, "signal");
+  if (kind == "experiment")
+    return "compared with the champion on live traffic";
   return "sleeps";
 }
 

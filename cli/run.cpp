@@ -203,6 +203,17 @@ verb_function client_verb(const invocation& said) {
          return list_admissions(c, said.loop, said.count);
        };
      }},
+    {"experiment",
+     [&]() -> verb_function {
+       return [&said](verb_context& c) {
+         return show_experiments(c, said.loop, said.number, said.count);
+       };
+     }},
+    {"decisions verify",
+     [&]() -> verb_function {
+       return
+         [&said](verb_context& c) { return verify_decisions(c, said.loop); };
+     }},
     {"iteration",
      [&]() -> verb_function {
        return [&said](verb_context& c) {

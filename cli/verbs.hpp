@@ -83,6 +83,15 @@ result<void> acknowledge_alarm(
 result<void>
 list_admissions(verb_context& c, const std::string& loop, std::uint64_t limit);
 
+// experiment_verbs.cpp
+/// Experiment `number` with its arms and evidence; 0: the list of them.
+result<void> show_experiments(
+  verb_context& c, const std::string& loop, std::uint64_t number,
+  std::uint64_t limit);
+/// Makes every decision of the loop's experiments again.
+/// Errors: `failed_condition` if one differs in any bit.
+result<void> verify_decisions(verb_context& c, const std::string& loop);
+
 // watch.cpp
 /// Until a signal, which is not an error here: it is how to end it.
 result<void> watch_loop(verb_context& c, const std::string& loop);

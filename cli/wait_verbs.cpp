@@ -47,6 +47,8 @@ std::string awaited(const json& wait) {
     return "an iteration of " + text_of(wait, "runs");
   if (kind == "resume")
     return "a resume; " + text_of(wait, "detail");
+  if (kind == "experiment")
+    return "an experiment";
   if (kind == "back_off")
     return "its next try after: " + text_of(wait, "detail");
   return kind;

@@ -296,6 +296,52 @@ key_range monitor_key::within(loop_number loop) {
   return keys_with_prefix(start(key_type::monitor, loop));
 }
 
+template <key_type Type>
+std::string experiment_record_key<Type>::encode() const {
+  auto key = start(Type, loop);
+  put_be64(key, number.value);
+  return key;
+}
+template <key_type Type>
+result<experiment_record_key<Type>>
+experiment_record_key<Type>::decode(std::string_view key) {
+  key_reader in{Type, key};
+  const auto loop = in.loop();
+  const experiment_record_key out{loop, experiment_number{in.be64()}};
+  if (!in.complete())
+    return not_a_key("experiment", key);
+  return out;
+}
+template <key_type Type>
+key_range experiment_record_key<Type>::within(loop_number loop) {
+  return keys_with_prefix(start(Type, loop));
+}
+template struct experiment_record_key<key_type::experiment>;
+template struct experiment_record_key<key_type::experiment_state>;
+template struct experiment_record_key<key_type::decision>;
+
+std::string experiment_unit_key::encode() const {
+  auto key = start(key_type::experiment_unit, loop);
+  put_be64(key, number.value);
+  put_be64(key, unit);
+  return key;
+}
+result<experiment_unit_key> experiment_unit_key::decode(std::string_view key) {
+  key_reader in{key_type::experiment_unit, key};
+  const auto loop = in.loop();
+  const auto number = experiment_number{in.be64()};
+  const experiment_unit_key out{loop, number, in.be64()};
+  if (!in.complete())
+    return not_a_key("experiment unit", key);
+  return out;
+}
+key_range
+experiment_unit_key::within(loop_number loop, experiment_number number) {
+  auto prefix = start(key_type::experiment_unit, loop);
+  put_be64(prefix, number.value);
+  return keys_with_prefix(std::move(prefix));
+}
+
 std::string version_key::encode() const {
   auto key = start(key_type::version, loop);
   put_be64(key, version.value);

@@ -22,23 +22,27 @@ namespace ratchet::storage {
 /// First byte of a key. Unique over all columns, so that a key tells what it
 /// is wherever it shows up. On disk for ever: never renumber, never reuse.
 enum class key_type : std::uint8_t {
-  format = 1,           ///< meta
-  loop_name = 2,        ///< meta
-  definition = 3,       ///< meta
-  low_water = 4,        ///< meta
-  definition_dates = 5, ///< meta
-  attempt_secret = 8,   ///< meta
-  block = 16,           ///< history
-  loop_state = 32,      ///< control
-  loop_event = 33,      ///< control
-  iteration_event = 34, ///< control
-  iteration = 35,       ///< control
-  monitor = 36,         ///< control
-  sleeper = 37,         ///< control
-  request = 38,         ///< control
-  audit = 39,           ///< control
-  version = 48,         ///< registry
-  alias = 49,           ///< registry
+  format = 1,            ///< meta
+  loop_name = 2,         ///< meta
+  definition = 3,        ///< meta
+  low_water = 4,         ///< meta
+  definition_dates = 5,  ///< meta
+  attempt_secret = 8,    ///< meta
+  block = 16,            ///< history
+  loop_state = 32,       ///< control
+  loop_event = 33,       ///< control
+  iteration_event = 34,  ///< control
+  iteration = 35,        ///< control
+  monitor = 36,          ///< control
+  sleeper = 37,          ///< control
+  request = 38,          ///< control
+  audit = 39,            ///< control
+  experiment = 40,       ///< control
+  experiment_state = 41, ///< control
+  experiment_unit = 42,  ///< control
+  decision = 43,         ///< control
+  version = 48,          ///< registry
+  alias = 49,            ///< registry
 };
 
 /// The keys in [from, to).
@@ -190,6 +194,36 @@ struct monitor_key {
   [[nodiscard]] std::string encode() const;
   [[nodiscard]] static result<monitor_key> decode(std::string_view key);
   [[nodiscard]] static key_range within(loop_number loop);
+};
+
+/// control: what is kept once of an experiment.
+template <key_type Type>
+struct experiment_record_key {
+  loop_number loop;
+  experiment_number number;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static result<experiment_record_key>
+  decode(std::string_view key);
+  [[nodiscard]] static key_range within(loop_number loop);
+};
+/// What is shown of it.
+using experiment_key = experiment_record_key<key_type::experiment>;
+/// What its units add up to.
+using experiment_state_key = experiment_record_key<key_type::experiment_state>;
+/// How it was decided.
+using decision_key = experiment_record_key<key_type::decision>;
+
+/// control: a unit that an experiment has seen, by a hash of its name.
+struct experiment_unit_key {
+  loop_number loop;
+  experiment_number number;
+  std::uint64_t unit = 0;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static result<experiment_unit_key> decode(std::string_view key);
+  [[nodiscard]] static key_range
+  within(loop_number loop, experiment_number number);
 };
 
 /// registry: a registered model version.

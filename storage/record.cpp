@@ -64,6 +64,12 @@ std::string_view to_string(record_kind kind) {
     return "audit_entry";
   case record_kind::attempt_secret:
     return "attempt_secret";
+  case record_kind::experiment_summary:
+    return "experiment_summary";
+  case record_kind::experiment_state:
+    return "experiment_state";
+  case record_kind::experiment_unit:
+    return "experiment_unit";
   }
   return {}; // A byte from the disk that names no kind.
 }

@@ -161,6 +161,14 @@ loop& loop::run_loop(std::string name, std::string other, nested_loop options) {
   return add(std::move(definition));
 }
 
+loop& loop::experiment(experiment_options options) {
+  workflows::stage_definition definition;
+  definition.name = "experiment";
+  definition.kind = workflows::stage_kind::experiment;
+  definition.experiment = std::move(options);
+  return add(std::move(definition));
+}
+
 loop& loop::promote() {
   workflows::stage_definition definition;
   definition.name = "promote";

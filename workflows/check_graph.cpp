@@ -51,8 +51,29 @@ public:
     return name_cycle(static_cast<std::size_t>(left - gone.begin()), gone);
   }
 
+  /// True if any stage before `stage`, directly or not, is of this kind.
+  [[nodiscard]] bool
+  has_before(const stage_definition& stage, stage_kind kind) const {
+    return any_before(
+      stage, [kind](const auto& before) { return before.kind == kind; });
+  }
+
   /// True if any stage before `stage`, directly or not, makes something.
   [[nodiscard]] bool has_work_before(const stage_definition& stage) const {
+    return any_before(stage, [](const auto& before) {
+      return !is_judge(before.kind) && before.kind != stage_kind::promote &&
+        before.kind != stage_kind::choose && !is_wait(before.kind);
+    });
+  }
+
+  [[nodiscard]] static std::string place(const stage_definition& stage) {
+    return "stage " + in_quotes(stage.name) + ": ";
+  }
+
+private:
+  template <class Predicate>
+  [[nodiscard]] bool
+  any_before(const stage_definition& stage, Predicate holds) const {
     std::vector<bool> seen(stages_.size(), false);
     std::vector<const stage_definition*> open{&stage};
     while (!open.empty()) {
@@ -63,10 +84,7 @@ public:
         if (seen[i])
           continue;
         seen[i] = true;
-        if (
-          stages_[i].kind != stage_kind::gate &&
-          stages_[i].kind != stage_kind::promote &&
-          stages_[i].kind != stage_kind::choose && !is_wait(stages_[i].kind))
+        if (holds(stages_[i]))
           return true;
         open.push_back(&stages_[i]);
       }
@@ -74,11 +92,6 @@ public:
     return false;
   }
 
-  [[nodiscard]] static std::string place(const stage_definition& stage) {
-    return "stage " + in_quotes(stage.name) + ": ";
-  }
-
-private:
   /// A predecessor of stage `i` that is not gone; the number of stages if
   /// there is none.
   [[nodiscard]] std::size_t
@@ -117,18 +130,27 @@ std::string check_graph(const loop_definition& definition) {
   if (auto why = stages.check_cycles(); !why.empty())
     return why;
   std::size_t promotions = 0;
+  std::size_t experiments = 0;
   for (const auto& stage : definition.stages) {
     const bool is_promote = stage.kind == stage_kind::promote;
     promotions += is_promote ? 1 : 0;
     if (promotions > 1)
       return graph::place(stage) + "a second promotion; keep one";
-    if (
-      (is_promote || stage.kind == stage_kind::gate) &&
-      !stages.has_work_before(stage))
+    if ((is_promote || is_judge(stage.kind)) && !stages.has_work_before(stage))
       return graph::place(stage) +
         "no stage comes before it that makes something to " +
         (is_promote ? "promote" : "judge") + "; add one, or use after(...)";
+    experiments += stage.kind == stage_kind::experiment ? 1 : 0;
+    if (experiments > 1)
+      return graph::place(stage) + "a second experiment; keep one";
   }
+  for (const auto& stage : definition.stages)
+    if (
+      experiments > 0 && stage.kind == stage_kind::promote &&
+      !stages.has_before(stage, stage_kind::experiment))
+      return graph::place(stage) +
+        "the experiment does not come before it, so that its verdict would "
+        "be too late; promote after the experiment";
   return {};
 }
 

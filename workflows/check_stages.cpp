@@ -156,6 +156,8 @@ check_kind(const loop_definition& definition, const stage_definition& stage) {
   case stage_kind::run_loop:
     return stage.nested.loop.empty() ? "no loop; name the one to run"
                                      : std::string{};
+  case stage_kind::experiment:
+    return check_experiment(definition, stage);
   case stage_kind::callable:
   case stage_kind::promote:
   case stage_kind::choose:

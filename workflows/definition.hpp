@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "workflows/experiment_options.hpp"
 #include "workflows/fan_out_options.hpp"
 #include "workflows/nested_options.hpp"
 
@@ -190,12 +191,18 @@ enum class stage_kind : std::uint8_t {
   wait_signal = 8, ///< Waits for a signal.
   run_loop = 9,    ///< An iteration of another loop.
   choose = 10,     ///< One of several challengers: workflows/choose.hpp.
+  experiment = 11, ///< Compares with the champion, with live traffic.
 };
 
 /// True for stages that only wait: they have no attempts.
 [[nodiscard]] constexpr bool is_wait(stage_kind kind) {
   return kind == stage_kind::approval || kind == stage_kind::sleep ||
     kind == stage_kind::wait_signal;
+}
+
+/// True for stages that say whether a version is good enough.
+[[nodiscard]] constexpr bool is_judge(stage_kind kind) {
+  return kind == stage_kind::gate || kind == stage_kind::experiment;
 }
 
 /// What a wait comes to when its deadline passes. On disk: never renumber.
@@ -272,6 +279,8 @@ struct stage_definition {
   wait_options wait;     ///< Of a stage that only waits.
   nested_options nested; ///< run_loop
   std::string choose_by; ///< choose: the gate to go by; empty: the last before.
+  /// Of an experiment, which has it; others have not.
+  std::optional<experiment_options> experiment{};
 };
 
 /// How much of its history a loop keeps. An absent bound is none; with both,

@@ -94,6 +94,8 @@ std::string_view name_of(stage_kind kind) {
     return "run_loop";
   case stage_kind::choose:
     return "choose";
+  case stage_kind::experiment:
+    return "experiment";
   }
   return "unknown";
 }
@@ -196,7 +198,63 @@ void describe_nested(description& to, const nested_options& nested) {
     .say("on_failed", std::string{to_string(nested.on_failed)});
 }
 
+std::string default_text(const std::optional<double>& outcome) {
+  return outcome ? number_text(*outcome) : "none";
+}
+
+std::string guardrails_text(const experiment_options& options) {
+  std::vector<std::string> all;
+  for (const auto& each : options.guardrails)
+    all.push_back(
+      each.metric + " may lose " + number_text(each.allowed_loss) +
+      (each.default_outcome
+         ? ", " + number_text(*each.default_outcome) + " by default"
+         : ""));
+  return all.empty() ? "none" : joined(all, "; ");
+}
+
+std::string traffic_text(const experiment_options& options) {
+  if (options.ramp.empty())
+    return number_text(options.traffic);
+  std::vector<std::string> steps;
+  for (std::size_t i = 0; i < options.ramp.size(); ++i)
+    steps.push_back(
+      number_text(options.ramp[i].traffic) +
+      (i + 1 < options.ramp.size()
+         ? " for " + format_duration(options.ramp[i].lasts)
+         : ""));
+  return joined(steps, ", then ");
+}
+
+void describe_experiment(description& to, const experiment_options& options) {
+  to.say("metric", options.metric)
+    .say("min_effect", number_text(options.min_effect))
+    .say("default_outcome", default_text(options.default_outcome))
+    .say("guardrails", guardrails_text(options))
+    .say("traffic", traffic_text(options))
+    .say("min_share", number_text(options.min_share))
+    .say(
+      "units",
+      std::to_string(options.min_units) + " of each arm to " +
+        std::to_string(options.max_units) + " of all")
+    .say(
+      "time",
+      time_or_none(options.min_duration) + " to " +
+        format_duration(options.max_duration))
+    .say(
+      "horizon",
+      options.horizon == duration{0} ? "the join window"
+                                     : format_duration(options.horizon))
+    .say("harm_margin", number_text(options.harm_margin))
+    .say("alpha", number_text(options.alpha))
+    .say("guardrail_alpha", number_text(options.guardrail_alpha))
+    .say("harm_alpha", number_text(options.harm_alpha))
+    .say("planned_units", number_text(options.planned_units));
+}
+
 void describe_kind(description& to, const stage_definition& stage) {
+  if (stage.experiment)
+    describe_experiment(to, *stage.experiment);
   if (stage.kind == stage_kind::dataset)
     to.say("format", stage.dataset.format)
       .say("channel", stage.dataset.channel)

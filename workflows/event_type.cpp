@@ -92,6 +92,12 @@ struct type_visitor {
   std::string_view operator()(const iteration_labeled&) const {
     return "iteration_labeled";
   }
+  std::string_view operator()(const experiment_awaited&) const {
+    return "experiment_awaited";
+  }
+  std::string_view operator()(const experiment_decided&) const {
+    return "experiment_decided";
+  }
 };
 
 using texts = std::vector<std::string_view>;
@@ -132,6 +138,9 @@ struct text_visitor {
   }
   texts operator()(const iteration_labeled& e) const {
     return {e.who, e.reason};
+  }
+  texts operator()(const experiment_decided& e) const {
+    return {e.verdict.sentence};
   }
 };
 

@@ -315,6 +315,12 @@ struct visitor {
   events operator()(const pass_deadline& c) const {
     return detail::decide_deadline(plan, it, c, now);
   }
+  events operator()(const decide_experiment& c) const {
+    return detail::decide_verdict(plan, it, c, now);
+  }
+  events operator()(const fail_experiment& c) const {
+    return detail::decide_no_verdict(plan, it, c, now);
+  }
   events operator()(const record_step& c) const {
     return detail::decide_record_step(plan, it, c, now);
   }

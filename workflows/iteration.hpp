@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 #include "workflows/admission.hpp"
 #include "workflows/definition.hpp"
+#include "workflows/experiments.hpp"
 #include "workflows/fan_out.hpp"
 #include "workflows/stage.hpp"
 #include "workflows/steering.hpp"
@@ -178,7 +179,7 @@ using iteration_event = std::variant<
   items_awaited, items_fixed, wait_started, stage_approved, stage_rejected,
   signal_received, signal_taken, wait_timed_out, stage_slept, step_recorded,
   attempt_suspended, attempt_resumed, iteration_labeled, iteration_paused,
-  attempt_withdrawn, iteration_resumed>;
+  attempt_withdrawn, iteration_resumed, experiment_awaited, experiment_decided>;
 
 /// Commands. Imperative, may be refused.
 
@@ -231,7 +232,7 @@ using iteration_command = std::variant<
   confirm_canceled, retry_stage, skip_stage, queue_attempt, dispatch_attempt,
   fix_items, fail_items, approve_stage, reject_stage, send_signal,
   pass_deadline, record_step, suspend_attempt, label_iteration, pause_iteration,
-  resume_iteration>;
+  resume_iteration, decide_experiment, fail_experiment>;
 
 /// The state of an iteration: the fold of its events.
 struct iteration {
@@ -321,6 +322,13 @@ struct iteration {
 ///                                         at once, if one was there)
 ///   waiting --pass_deadline, now >= due-> succeeded  (sleep)
 ///   waiting --pass_deadline, now >= due-> as declared (the others)
+///
+/// experiment (workflows/experiments.hpp)
+///   pending --all before done-----------> waiting | skipped
+///   waiting --decide_experiment---------> succeeded | refused, by its verdict
+///   waiting --fail_experiment-----------> failed
+/// It waits for the loop, which has its own deadline for it; until then the
+/// iteration stays in memory. A retry is another experiment.
 ///
 /// attempt that waits in its middle (workflows/steps.hpp)
 ///   running --suspend_attempt-----------> waiting | canceled, after a cancel
@@ -428,7 +436,8 @@ struct list_items {
 };
 using iteration_effect = std::variant<
   run_attempt, stop_attempt, wake_for_retry, report_end, discard_outputs,
-  launch_attempt, list_items, wake_for_deadline>;
+  launch_attempt, list_items, wake_for_deadline, ask_experiment,
+  leave_experiment>;
 
 /// What `event` asks for; `it` is the state after it.
 [[nodiscard]] std::vector<iteration_effect>

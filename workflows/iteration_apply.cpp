@@ -288,6 +288,24 @@ struct applier {
     stage.due = event.deadline;
   }
 
+  void operator()(const experiment_awaited& event) const {
+    auto& stage = it.stages[event.stage];
+    stage.status = stage_status::waiting;
+    stage.attempt = event.attempt;
+    stage.started = event.at;
+    stage.due = {};
+    stage.ended = {};
+    stage.in_experiment = true;
+  }
+
+  void operator()(const experiment_decided& event) const {
+    auto output = experiment_output(event.verdict);
+    if (lets_pass(event.verdict))
+      succeed(event.stage, std::move(output), event.at);
+    else
+      refuse(event.stage, std::move(output), event.at);
+  }
+
   /// Attempt numbers go on: they name directories and child processes, and
   /// those of the first round may still be about.
   static void set_back(stage_state& stage) {

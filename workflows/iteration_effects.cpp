@@ -104,12 +104,33 @@ struct effect_visitor {
   void operator()(const wait_timed_out&) const {}
   void operator()(const stage_slept&) const {}
 
+  void operator()(const experiment_awaited& event) const {
+    out.emplace_back(ask_experiment{event.stage, event.attempt});
+  }
+  void operator()(const experiment_decided&) const {}
+
   void let_go(const std::string& stage) const {
     const auto* state = it.find(stage);
-    if (state != nullptr && state->attempt != 0)
+    if (state != nullptr && state->in_experiment)
+      out.emplace_back(leave_experiment{stage, state->attempt});
+    else if (state != nullptr && state->attempt != 0)
       out.emplace_back(stop_attempt{stage, state->attempt});
   }
 };
+
+/// One that waits asks again. One that was left says so again: the word may not
+/// have come through.
+void resume_experiment(
+  const std::string& name, const stage_state& stage, effect_list& out) {
+  if (!stage.in_experiment)
+    return;
+  if (stage.status == stage_status::waiting)
+    out.emplace_back(ask_experiment{name, stage.attempt});
+  if (
+    stage.status == stage_status::skipped ||
+    stage.status == stage_status::canceled)
+    out.emplace_back(leave_experiment{name, stage.attempt});
+}
 
 } // namespace
 
@@ -146,8 +167,9 @@ effect_list recover(const iteration& it) {
     if (stage.status == stage_status::listing)
       out.emplace_back(list_items{name, stage.attempt});
     const bool held = it.paused && !stage.suspended_in.empty();
-    if (stage.status == stage_status::waiting && !held)
+    if (stage.status == stage_status::waiting && !held && !stage.in_experiment)
       out.emplace_back(wake_for_deadline{name, stage.due});
+    resume_experiment(name, stage, out);
     if (
       stage.status == stage_status::succeeded &&
       !stage.output.artifacts.empty())

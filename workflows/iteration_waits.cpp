@@ -400,7 +400,7 @@ events decide_deadline(
   if (state == nullptr || stage == nullptr)
     return unknown_stage(it, command.stage);
   // An alarm that outlived what it was set for.
-  if (state->status != stage_status::waiting)
+  if (state->status != stage_status::waiting || state->in_experiment)
     return nothing{};
   // The resume arms it again.
   if (is_held(it, *state))

@@ -1,6 +1,7 @@
 #include "workflows/loop_state.hpp"
 
 #include "base/bytes.hpp"
+#include "workflows/detail/loop_experiments.hpp"
 #include "workflows/detail/webhook_hash.hpp"
 #include "workflows/labels.hpp"
 
@@ -193,7 +194,7 @@ struct decider {
     record.history_end = command.history_end;
     if (state.closed_from.contains(command.number))
       record.recount = command.joined;
-    return one(std::move(record));
+    return with_ends(std::move(record));
   }
 
   events operator()(const reopen_iteration& command) const {
@@ -254,7 +255,7 @@ struct decider {
           " was compared with " + text(command.expected)};
     if (state.champion == command.version)
       return nothing;
-    return one(champion_moved{
+    return with_ends(champion_moved{
       move_kind::promotion, state.champion, command.version, command.iteration,
       text(command.iteration), command.reason, now});
   }
@@ -278,7 +279,7 @@ struct decider {
       return unknown_version(definition, command.version);
     if (state.champion == command.version)
       return nothing;
-    return one(champion_moved{
+    return with_ends(champion_moved{
       move_kind::manual,
       state.champion,
       command.version,
@@ -294,7 +295,7 @@ struct decider {
         errc::conflict,
         "loop \"" + definition.name +
           "\" has no champion to go back to; promote a version by hand"};
-    return one(champion_moved{
+    return with_ends(champion_moved{
       move_kind::rollback,
       state.champion,
       state.previous,
@@ -302,6 +303,16 @@ struct decider {
       command.who,
       command.reason,
       now});
+  }
+
+  events operator()(const want_experiment& command) const {
+    return detail::decide_experiment_of(definition, state, command, now);
+  }
+  events operator()(const quit_experiment& command) const {
+    return detail::decide_experiment_of(state, command, now);
+  }
+  events operator()(const end_experiment& command) const {
+    return detail::decide_experiment_of(state, command, now);
   }
 
   events operator()(const receive_webhook& command) const {
@@ -358,6 +369,11 @@ struct decider {
         return made.promoted && made.iteration == command.iteration &&
           made.version == command.version;
       });
+  }
+
+  /// With what the event means for experiments.
+  [[nodiscard]] std::vector<loop_event> with_ends(loop_event event) const {
+    return detail::with_experiments(state, one(std::move(event)), now);
   }
 
   [[nodiscard]] static std::vector<loop_event> one(loop_event event) {

@@ -65,6 +65,17 @@ struct alarm_mark {
   friend bool operator==(const alarm_mark&, const alarm_mark&) = default;
 };
 
+/// The experiment whose arms are served.
+struct running_experiment {
+  experiment_number number;
+  experiment_request request;
+  version_number champion;
+  time_point began;
+
+  friend bool
+  operator==(const running_experiment&, const running_experiment&) = default;
+};
+
 struct loop_state {
   bool paused = false;
   iteration_number last_iteration;
@@ -99,6 +110,13 @@ struct loop_state {
   /// The alarms that are open, and the last `kept_alarms` that are not, in the
   /// order in which they were raised.
   std::vector<alarm_mark> alarms{};
+  std::optional<running_experiment> experiment{};
+  /// Its turn comes in this order.
+  std::vector<experiment_request> experiments_waiting{};
+  /// Of running iterations, the last of each.
+  std::map<iteration_number, experiment_ended> experiments_ended{};
+  experiment_number experiments_begun{}; ///< The last one; how many.
+  std::uint64_t experiments_won = 0;     ///< Ended with a promotion.
 
   friend bool operator==(const loop_state&, const loop_state&) = default;
 };
@@ -266,7 +284,7 @@ using loop_event = std::variant<
   loop_adopted, iteration_requested, iteration_closed, iteration_reopened,
   loop_paused, loop_resumed, version_registered, champion_moved, start_skipped,
   start_queued, trigger_noted, webhook_received, loop_archived, drop_raised,
-  alarm_acknowledged>;
+  alarm_acknowledged, experiment_requested, experiment_begun, experiment_ended>;
 
 /// Commands.
 
@@ -346,7 +364,8 @@ struct archive_loop { ///< By an operator; nobody may host it.
 using loop_command = std::variant<
   adopt_loop, consider_start, start_iteration, close_iteration,
   reopen_iteration, pause_loop, resume_loop, register_version, promote_version,
-  set_champion, roll_back, receive_webhook, archive_loop, acknowledge_alarm>;
+  set_champion, roll_back, receive_webhook, archive_loop, acknowledge_alarm,
+  want_experiment, quit_experiment, end_experiment>;
 
 /// Decides what happens to the loop when `command` arrives at `now`.
 ///
@@ -386,6 +405,17 @@ using loop_command = std::variant<
 ///   archive_loop     of an archived loop: no event.
 ///   acknowledge_alarm `not_found` for one that never was, or is forgotten; no
 ///                    event if it is over already. Ends all of its condition.
+///   want_experiment  begins it, or queues it behind the one that runs. Without
+///                    a champion, or if the version is that, it ends at once:
+///                    `nothing_to_compare`. No event if it is known;
+///                    `conflict` if its iteration does not run;
+///                    `invalid_argument` without a challenger.
+///   quit_experiment  ends it as canceled; no event if it is unknown or over.
+///   end_experiment   of one that does not run any more: no event.
+///
+/// Whatever moves the champion, or closes the iteration, ends the experiment
+/// that runs as canceled, in the same decision. When one has ended the next in
+/// the queue begins, against the champion that there is then.
 ///
 /// Pure. On error nothing changes.
 [[nodiscard]] result<std::vector<loop_event>> decide(

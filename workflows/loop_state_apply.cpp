@@ -1,6 +1,7 @@
 #include "workflows/loop_state.hpp"
 
 #include "base/bytes.hpp"
+#include "workflows/detail/loop_experiments.hpp"
 #include "workflows/detail/webhook_hash.hpp"
 
 #include <algorithm>
@@ -121,6 +122,16 @@ struct applier {
       alarms.erase(std::find_if(alarms.begin(), alarms.end(), is_closed));
   }
 
+  void operator()(const experiment_requested& event) const {
+    detail::apply(state, event);
+  }
+  void operator()(const experiment_begun& event) const {
+    detail::apply(state, event);
+  }
+  void operator()(const experiment_ended& event) const {
+    detail::apply(state, event);
+  }
+
   template <class Start>
   void begin_counting(const Start& event) const {
     set_baseline(state.trigger, event.inputs);
@@ -130,6 +141,7 @@ struct applier {
 
   void operator()(const iteration_closed& event) const {
     state.running.erase(event.number);
+    state.experiments_ended.erase(event.number);
     state.trigger.last_end = event.at;
     if (const auto closed = state.closed_from.extract(event.number);
         !closed.empty() && closed.mapped() < event.history_end)

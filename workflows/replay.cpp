@@ -63,7 +63,9 @@ struct command_finder {
       // Its items could not be had: looked up, or known from the start.
       {of_attempt("fail_items", e.stage, e.attempt),
        fail_items{e.stage, e.attempt, e.failure}},
-      {"begin_iteration", begin_iteration{}}};
+      {"begin_iteration", begin_iteration{}},
+      {of_attempt("fail_experiment", e.stage, e.attempt),
+       fail_experiment{e.stage, e.attempt, e.failure}}};
   }
   candidates operator()(const stage_succeeded& e) const {
     return {
@@ -166,6 +168,12 @@ struct command_finder {
   candidates operator()(const iteration_labeled& e) const {
     return {
       {"label_iteration", label_iteration{e.set, e.removed, e.who, e.reason}}};
+  }
+  candidates operator()(const experiment_awaited&) const { return begin(); }
+  candidates operator()(const experiment_decided& e) const {
+    return {
+      {of_attempt("decide_experiment", e.stage, e.attempt),
+       decide_experiment{e.stage, e.attempt, e.verdict}}};
   }
 
   static candidates begin() { return {{"begin_iteration", begin_iteration{}}}; }

@@ -45,7 +45,11 @@ struct rest_survey {
   std::optional<time_point> wake;
 
   void add(const stage_state& stage, bool paused) {
-    const auto rest = rest_of(stage, paused);
+    // Its loop tells it the verdict, and whether it has been heard at all.
+    const auto rest =
+      stage.status == stage_status::waiting && stage.in_experiment
+      ? stage_rest::awake
+      : rest_of(stage, paused);
     awake = awake || rest == stage_rest::awake;
     if (rest != stage_rest::waits)
       return;

@@ -82,6 +82,8 @@ struct stage_state {
   /// waits, and has no attempts.
   std::string suspended_in;
   bool withdrawing = false; ///< running: a pause is stopping the attempt.
+  /// waiting: for the verdict of experiment `attempt`. Also of one that ended.
+  bool in_experiment = false;
 
   friend bool operator==(const stage_state&, const stage_state&) = default;
 };

@@ -71,6 +71,19 @@ struct gatherer {
        .failure = {},
        .retry_at = {}});
   }
+  void operator()(const experiment_awaited& e) {
+    all[e.stage].push_back(
+      {.number = e.attempt,
+       .queued = e.at,
+       .started = {},
+       .ended = {},
+       .outcome = "waiting",
+       .failure = {},
+       .retry_at = {}});
+  }
+  void operator()(const experiment_decided& e) {
+    end(e.stage, e.at, lets_pass(e.verdict) ? "succeeded" : "refused");
+  }
   void operator()(const stage_approved& e) { end(e.stage, e.at, "succeeded"); }
   void operator()(const stage_rejected& e) { end(e.stage, e.at, "refused"); }
   void operator()(const signal_taken& e) { end(e.stage, e.at, "succeeded"); }

@@ -22,6 +22,10 @@ std::string then_of(wait_outcome outcome) {
 }
 
 void describe_wait(wait_info& info, const stage_definition& stage) {
+  if (stage.kind == stage_kind::experiment) {
+    info.kind = wait_kind::experiment;
+    return;
+  }
   info.then = then_of(stage.wait.on_timeout);
   if (stage.kind == stage_kind::approval) {
     info.kind = wait_kind::approval;
@@ -134,6 +138,8 @@ std::string_view to_string(wait_kind kind) {
     return "child";
   case wait_kind::resume:
     return "resume";
+  case wait_kind::experiment:
+    return "experiment";
   }
   return "unknown";
 }

@@ -15,11 +15,12 @@ namespace ratchet::workflows {
 enum class wait_kind : std::uint8_t {
   approval, ///< A person's yes or no.
   signal,
-  sleep,    ///< Time to pass.
-  back_off, ///< The next attempt after a failed one.
-  slot,     ///< Room to run an attempt.
-  child,    ///< The end of an iteration of another loop.
-  resume,   ///< The end of its pause, by an operator.
+  sleep,      ///< Time to pass.
+  back_off,   ///< The next attempt after a failed one.
+  slot,       ///< Room to run an attempt.
+  child,      ///< The end of an iteration of another loop.
+  resume,     ///< The end of its pause, by an operator.
+  experiment, ///< A verdict, or its turn.
 };
 
 [[nodiscard]] std::string_view to_string(wait_kind kind);

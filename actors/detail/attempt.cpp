@@ -104,10 +104,11 @@ attempt_report run_kind(const attempt_site& site, stage_call& call) {
   case workflows::stage_kind::command:
   case workflows::stage_kind::promote:
   case workflows::stage_kind::run_loop:
-  // The last three only wait, and have no attempts.
+  // The last four only wait, and have no attempts.
   case workflows::stage_kind::approval:
   case workflows::stage_kind::sleep:
   case workflows::stage_kind::wait_signal:
+  case workflows::stage_kind::experiment:
     break;
   }
   return failed({errc::invalid_argument, "not a stage that is a function"});

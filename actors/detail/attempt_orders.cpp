@@ -2,6 +2,8 @@
 
 #include "actors/detail/unit_results.hpp"
 
+#include <utility>
+
 namespace ratchet::actors::detail {
 
 namespace {
@@ -46,7 +48,7 @@ void add_inputs(iteration_state& st, attempt_order& order) {
     const auto* definition = plan.stage(earlier);
     if (
       before.status == stage_status::skipped &&
-      definition->kind == workflows::stage_kind::gate)
+      workflows::is_judge(definition->kind))
       order.evidence = workflows::skip_sentence(
         *definition, before.skipped_by, before.skip_reason);
     const auto units = st.machine.fan_outs.find(earlier);
@@ -58,6 +60,11 @@ void add_inputs(iteration_state& st, attempt_order& order) {
       order.inputs.emplace_back(earlier, output.artifacts);
     if (!output.values.empty())
       order.values.emplace_back(earlier, output.values);
+    // It compared with the champion of its own time.
+    if (
+      definition->kind == workflows::stage_kind::experiment &&
+      before.status == stage_status::succeeded)
+      order.champion = workflows::champion_after(output);
     // Whoever approved stands beside what the gates found.
     if (!output.sentence.empty())
       order.evidence = definition->kind == workflows::stage_kind::approval &&
@@ -67,12 +74,12 @@ void add_inputs(iteration_state& st, attempt_order& order) {
   }
 }
 
-/// The version that a promotion takes: of the stage that chose one, if any did;
-/// else the iteration's.
+/// The version that a promotion or an experiment takes: of the stage before it
+/// that chose one, if any did; else the iteration's. 0: none.
 version_number
-version_to_promote(const iteration_state& st, const std::string& promotion) {
+version_before(const iteration_state& st, const std::string& stage) {
   auto out = st.machine.version();
-  for (const auto& earlier : st.peers.plan->before.at(promotion)) {
+  for (const auto& earlier : st.peers.plan->before.at(stage)) {
     const auto* definition = st.peers.plan->definition.stage(earlier);
     const auto& state = st.machine.stages.at(earlier);
     if (
@@ -84,6 +91,18 @@ version_to_promote(const iteration_state& st, const std::string& promotion) {
 }
 
 } // namespace
+
+experiment_wanted experiment_for(
+  const iteration_state& st, const workflows::ask_experiment& effect) {
+  workflows::experiment_request wish;
+  wish.iteration = st.machine.start.number;
+  wish.stage = effect.stage;
+  wish.attempt = effect.attempt;
+  wish.fingerprint = st.peers.plan->fingerprint;
+  if (const auto made = version_before(st, effect.stage); made.value != 0)
+    wish.challengers.push_back(made);
+  return {std::move(wish)};
+}
 
 attempt_order order_for(
   iteration_state& st, const std::string& unit, std::uint32_t attempt,
@@ -102,6 +121,7 @@ attempt_order order_for(
     .queued = state.status == stage_status::queued,
     .since = state.started,
     .start = st.machine.start,
+    .champion = st.machine.start.champion,
     .version = st.machine.version(),
   };
   if (ref.index)
@@ -116,7 +136,7 @@ attempt_order order_for(
     order.choice = workflows::choose_challenger(
       st.peers.plan->definition, st.machine, *order.stage);
   if (order.stage->kind == workflows::stage_kind::promote)
-    order.version = version_to_promote(st, stage);
+    order.version = version_before(st, stage);
   add_inputs(st, order);
   return order;
 }

@@ -17,4 +17,8 @@ namespace ratchet::actors::detail {
   iteration_state& st, const std::string& unit, std::uint32_t attempt,
   bool resumed);
 
+/// What an iteration asks of its loop: its version against the champion.
+[[nodiscard]] experiment_wanted experiment_for(
+  const iteration_state& st, const workflows::ask_experiment& effect);
+
 } // namespace ratchet::actors::detail

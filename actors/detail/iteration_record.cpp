@@ -30,7 +30,7 @@ bool changes_summary(const workflows::iteration_event& event) {
     workflows::signal_received, workflows::signal_taken, workflows::stage_slept,
     workflows::step_recorded, workflows::attempt_suspended,
     workflows::attempt_resumed, workflows::items_awaited,
-    workflows::items_fixed>(event);
+    workflows::items_fixed, workflows::experiment_awaited>(event);
 }
 
 } // namespace

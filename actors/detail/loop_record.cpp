@@ -1,5 +1,7 @@
 #include "actors/detail/loop_record.hpp"
 
+#include "actors/detail/experiment_setup.hpp"
+#include "storage/history.hpp"
 #include "storage/loop_journal.hpp"
 #include "storage/registry.hpp"
 
@@ -59,6 +61,38 @@ struct writer {
        .at = e.at,
        .who = e.who,
        .reason = e.reason});
+  }
+
+  result<void> operator()(const workflows::experiment_begun& e) const {
+    const auto& fingerprint = e.request.fingerprint;
+    auto plan = fingerprint == loop.plan->fingerprint
+      ? result<workflows::loop_definition>{loop.plan->definition}
+      : node.journal->load_definition(loop.number, fingerprint);
+    if (!plan)
+      return plan.err();
+    const auto made = make_experiment(*plan, e, node.history->end(loop.number));
+    if (!made)
+      return made.err();
+    storage::put_experiment(batch, loop.number, summary_of(e, *made));
+    storage::put_experiment(batch, loop.number, *made);
+    return {};
+  }
+
+  result<void> operator()(const workflows::experiment_ended& e) const {
+    const auto number = e.verdict.experiment;
+    if (number.value == 0)
+      return {}; // It never began.
+    auto summary =
+      storage::load_experiment_summary(*node.store, loop.number, number);
+    if (!summary)
+      return summary.err();
+    summary->ended = e.at;
+    summary->verdict = e.verdict;
+    storage::put_experiment(batch, loop.number, *summary);
+    if (lineage.decision)
+      storage::put_experiment(batch, loop.number, *lineage.decision);
+    storage::erase_units(batch, loop.number, number);
+    return {};
   }
 };
 

@@ -2,19 +2,24 @@
 
 #include "actors/hosted.hpp"
 #include "base/result.hpp"
+#include "storage/experiment_store.hpp"
 #include "storage/write_batch.hpp"
 #include "workflows/loop_state.hpp"
 
+#include <memory>
+#include <string>
 #include <vector>
 
 namespace ratchet::actors::detail {
 
-/// What registering a version needs beyond its event.
+/// What is recorded beside an event: of a version that is registered.
 struct version_lineage {
   version_number parent;
   std::string dataset_digest;
   std::string who;
   std::string note;
+  /// Of the end of an experiment that was decided.
+  std::shared_ptr<const storage::experiment_record> decision{};
 };
 
 /// A loop's transition as one batch, with all that `events` mean on disk: the

@@ -1,6 +1,7 @@
 #include "actors/detail/retention_look.hpp"
 
 #include "base/log.hpp"
+#include "storage/experiment_store.hpp"
 #include "storage/history.hpp"
 #include "storage/loop_journal.hpp"
 #include "storage/monitor_store.hpp"
@@ -52,6 +53,22 @@ read_in_flight(const services& node, loop_number loop) {
   return earliest;
 }
 
+/// How far the outcomes of the experiment that runs are counted; none runs:
+/// nothing.
+result<std::optional<sequence>>
+read_experiment(const services& node, loop_number loop) {
+  const auto state = node.journal->load_state(loop);
+  if (!state)
+    return state.err();
+  if (!state->experiment)
+    return std::optional<sequence>{};
+  const auto running = storage::load_experiment_state(
+    *node.store, loop, state->experiment->number);
+  if (!running)
+    return running.err();
+  return std::optional{running->matured};
+}
+
 /// Puts the history's answer into `to`, or says why there is none.
 template <class To>
 result<void> take(result<sequence> answer, To& to) {
@@ -72,6 +89,10 @@ read_facts(const services& node, const hosted_loop& loop) {
         storage::load_monitor_cursor(*node.store, loop.number), facts.cursor);
       !read)
     return read.err();
+  const auto counted = read_experiment(node, loop.number);
+  if (!counted)
+    return counted.err();
+  facts.cursor = std::min(facts.cursor, counted->value_or(facts.cursor));
   auto in_flight = read_in_flight(node, loop.number);
   if (!in_flight)
     return in_flight.err();

@@ -2,6 +2,7 @@
 
 #include "actors/detail/audit.hpp"
 #include "actors/detail/supervisor_children.hpp"
+#include "actors/detail/supervisor_experiments.hpp"
 #include "actors/errors.hpp"
 #include "base/log.hpp"
 #include "storage/audit_log.hpp"
@@ -60,6 +61,13 @@ struct effect_runner {
     self->demonitor(it->second.address());
     self->send_exit(it->second, caf::exit_reason::user_shutdown);
     st.iterations.erase(it);
+  }
+
+  void operator()(const workflows::experiment_begun& e) const {
+    take_effect(self, e);
+  }
+  void operator()(const workflows::experiment_ended& e) const {
+    take_effect(self, e);
   }
 
   void operator()(const workflows::champion_moved& e) const {
@@ -229,9 +237,13 @@ result<void> serve_champion(const supervisor_state& st) {
   const auto version = node.registry->version(st.peers.loop->number, champion);
   if (!version)
     return version.err();
+  auto arms = served_arms(st);
+  if (!arms)
+    return arms.err();
   node.assignments->set(
     st.peers.loop->name,
-    {champion, version->artifact.digest, version->artifact.name});
+    {champion, version->artifact.digest, version->artifact.name,
+     std::move(*arms)});
   return {};
 }
 

@@ -55,7 +55,8 @@ void start_iteration(
   supervisor_pointer self, std::shared_ptr<const hosted_plan> plan,
   workflows::iteration machine, bool take_up = true);
 
-/// Shows the champion to those who ask for their assignment.
+/// Shows the champion, and who is compared with it, to those who ask for their
+/// assignment.
 [[nodiscard]] result<void> serve_champion(const supervisor_state& st);
 
 } // namespace ratchet::actors::detail

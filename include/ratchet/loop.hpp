@@ -234,6 +234,9 @@ not_worse_than_champion(std::string metric, gate_limits limits = {});
 [[nodiscard]] workflows::gate_options
 better_than_champion(std::string metric, gate_limits limits = {});
 
+/// Options of `loop::experiment`, with what each means.
+using experiment_options = workflows::experiment_options;
+
 /// What happens when the deadline of a wait passes.
 using on_timeout = workflows::wait_outcome;
 
@@ -375,6 +378,20 @@ public:
   /// `version`, if it made one. When this iteration is canceled, so is the
   /// child.
   loop& run_loop(std::string name, std::string other, nested_loop options = {});
+  /// Compares the iteration's version with the champion on live traffic; goes
+  /// between the gates and `promote`. Its name is "experiment".
+  ///
+  ///   .experiment({.metric = "accuracy", .traffic = 0.5,
+  ///                .guardrails = {{"fast_enough", 0.01}}})
+  ///
+  /// Units (users, if interactions name their subject) are assigned by
+  /// `GET /v1/loops/<loop>/assignment`, each always to the same arm. It may be
+  /// looked at all the time: it ends by itself as soon as the evidence says so.
+  /// A winner lets the iteration go on; harm, a broken comparison, and the caps
+  /// on units and time end the iteration `rejected`. A loop runs one at a time;
+  /// moving the champion by hand cancels it. Without a champion it passes.
+  /// What is promised: analysis/experiment.hpp, in words docs/guide.
+  loop& experiment(experiment_options options);
   /// Makes the iteration's version the champion.
   loop& promote();
 

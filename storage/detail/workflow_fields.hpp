@@ -3,6 +3,7 @@
 #include "base/ids.hpp"
 #include "storage/detail/byte_archive.hpp"
 #include "storage/detail/drop_fields.hpp"
+#include "storage/detail/loop_experiment_fields.hpp"
 #include "workflows/audit.hpp"
 #include "workflows/definition.hpp"
 #include "workflows/iteration.hpp"
@@ -116,14 +117,14 @@ void serialize(Archive& archive, workflows::nested_options& x) {
 template <class Archive>
 void serialize(Archive& archive, workflows::stage_definition& x) {
   archive(
-    x.name, in_range{x.kind, workflows::stage_kind::choose}, x.after, x.argv,
-    x.env, x.dataset, x.gate, x.timeout, x.grace, x.retry, x.label);
+    x.name, in_range{x.kind, workflows::stage_kind::experiment}, x.after,
+    x.argv, x.env, x.dataset, x.gate, x.timeout, x.grace, x.retry, x.label);
   if (archive.version() >= 3)
     archive(x.when);
   if (archive.version() >= 4)
     archive(
       x.start_within, x.heartbeat_within, x.priority, x.for_each, x.wait,
-      x.choose_by, x.nested);
+      x.choose_by, x.nested, x.experiment);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::retention_limits& x) {
@@ -461,7 +462,9 @@ void serialize(Archive& archive, workflows::loop_state& x) {
   if (archive.version() >= 3)
     archive(
       x.queued, x.promotions, x.webhook_keys, x.accounted, x.champions,
-      x.closed_from, x.closed, x.archived, x.alarms);
+      x.closed_from, x.closed, x.archived, x.alarms, x.experiment,
+      x.experiments_waiting, x.experiments_ended, x.experiments_begun,
+      x.experiments_won);
 }
 
 // Audit ---------------------------------------------------------------------

@@ -70,6 +70,7 @@ SHOWS_LIBRARY = (
     "formats/json.hpp",
     "actors/channels.hpp",
     "actors/errors.hpp",
+    "actors/experiment.hpp",
     "actors/interfaces.hpp",
     "actors/iteration.hpp",
     "actors/journal.hpp",

@@ -180,6 +180,31 @@ void write(writer& w, const fan_out_options& options) {
   w.real(options.least_share);
 }
 
+void write(writer& w, const experiment_options& options) {
+  w.text(options.metric);
+  w.real(options.traffic);
+  w.real(options.min_effect);
+  w.list(options.guardrails, [&w](const auto& guardrail) {
+    w.text(guardrail.metric);
+    w.real(guardrail.allowed_loss);
+    w.optional_real(guardrail.default_outcome);
+  });
+  w.list(options.ramp, [&w](const auto& step) {
+    w.real(step.traffic);
+    w.time(step.lasts);
+  });
+  w.number(options.min_units);
+  w.number(options.max_units);
+  w.time(options.min_duration);
+  w.time(options.max_duration);
+  w.time(options.horizon);
+  w.optional_real(options.default_outcome);
+  for (const auto value :
+       {options.harm_margin, options.alpha, options.guardrail_alpha,
+        options.harm_alpha, options.min_share, options.planned_units})
+    w.real(value);
+}
+
 /// What came after all other fields of a stage, each part led by its tag.
 void write_later_parts(writer& w, const stage_definition& stage) {
   const auto part = [&](std::string_view tag) {
@@ -214,6 +239,10 @@ void write_later_parts(writer& w, const stage_definition& stage) {
   if (!stage.choose_by.empty()) {
     part("choose by");
     w.text(stage.choose_by);
+  }
+  if (stage.experiment) {
+    part("experiment");
+    write(w, *stage.experiment);
   }
   if (stage.for_each) {
     part("for each");

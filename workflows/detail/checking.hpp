@@ -30,6 +30,9 @@ all_stages(const loop_definition& definition);
 [[nodiscard]] std::string check_nested(
   const loop_definition& definition,
   const std::vector<const loop_definition*>& all);
+/// Of a stage that is an experiment.
+[[nodiscard]] std::string check_experiment(
+  const loop_definition& definition, const stage_definition& stage);
 
 /// Of a drop's alarm, in the trigger or at the metric itself.
 [[nodiscard]] std::string check_drop(

@@ -74,6 +74,14 @@ enum class relevance : std::uint8_t {
   const loop_definition& plan, const iteration& it,
   const pass_deadline& command, time_point now);
 
+// iteration_experiments.cpp
+[[nodiscard]] result<std::vector<iteration_event>> decide_verdict(
+  const loop_definition& plan, const iteration& it,
+  const decide_experiment& command, time_point now);
+[[nodiscard]] result<std::vector<iteration_event>> decide_no_verdict(
+  const loop_definition& plan, const iteration& it,
+  const fail_experiment& command, time_point now);
+
 // iteration_steps.cpp
 [[nodiscard]] result<std::vector<iteration_event>> decide_record_step(
   const loop_definition& plan, const iteration& it, const record_step& command,

@@ -7,7 +7,11 @@ namespace ratchet::workflows {
 std::string skip_sentence(
   const stage_definition& stage, const std::string& who,
   const std::string& reason) {
-  auto text = std::string{stage.kind == stage_kind::gate ? "gate" : "stage"} +
+  auto text =
+    std::string{
+      stage.kind == stage_kind::gate           ? "gate"
+        : stage.kind == stage_kind::experiment ? "experiment"
+                                               : "stage"} +
     " \"" + stage.name + "\" was skipped";
   if (who != condition_skips && who != timeout_decides)
     text += " by " + who;
@@ -17,6 +21,8 @@ std::string skip_sentence(
 /// Of a stage that said no; none: a unit's.
 std::string refused_by(const std::string& name, const stage_definition* stage) {
   const auto kind = stage == nullptr ? stage_kind::gate : stage->kind;
+  if (kind == stage_kind::experiment)
+    return {}; // Its sentence says all.
   if (kind == stage_kind::approval)
     return "approval \"" + name + "\" was ";
   return std::string{kind == stage_kind::gate ? "gate" : "stage"} + " \"" +
@@ -107,11 +113,11 @@ std::string iteration_turn::success_reason() const {
     any_skipped = any_skipped || !text.empty();
     if (
       !text.empty() &&
-      (stage.kind == stage_kind::gate || stage.kind == stage_kind::promote))
+      (is_judge(stage.kind) || stage.kind == stage_kind::promote))
       skips += (skips.empty() ? "" : "; ") + text;
   }
   for (auto at = plan_.stages.rbegin(); at != plan_.stages.rend(); ++at) {
-    if (at->kind != stage_kind::gate && at->kind != stage_kind::choose)
+    if (!is_judge(at->kind) && at->kind != stage_kind::choose)
       continue;
     const auto* output = output_of(at->name);
     if (output != nullptr && !output->sentence.empty())

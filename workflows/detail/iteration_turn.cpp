@@ -142,6 +142,12 @@ void iteration_turn::start(
     return;
   }
   const auto& state = *before_.find(unit);
+  if (stage.kind == stage_kind::experiment) {
+    events_.emplace_back(
+      experiment_awaited{stage.name, state.attempt + 1, now_});
+    set(stage.name, stage_status::waiting);
+    return;
+  }
   events_.emplace_back(
     attempt_started{unit, state.attempt + 1, now_, now_ + stage.timeout});
   if (!stage.for_each)

@@ -40,6 +40,7 @@ SCENARIOS = [
     "steering",
     "everything",
     "drops",
+    "experiment",
 ]
 LIMIT_SECONDS = 120
 

@@ -64,6 +64,10 @@ void driver::feedback(
     said.value = true;
     add(batch, said, "f" + std::to_string(i));
   }
+  append(std::move(batch));
+}
+
+void driver::append(storage::event_batch batch) {
   std::promise<result<storage::append_outcome>> answered;
   node_.append(std::move(batch), [&answered](auto outcome) {
     answered.set_value(std::move(outcome));

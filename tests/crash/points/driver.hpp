@@ -29,6 +29,8 @@ public:
     version_number version = {});
   /// Until all that a loop was sent is counted, durably.
   void until_counted(const std::string& loop) const;
+  /// What was appended before is known by its ids.
+  void append(storage::event_batch batch);
   /// Carries out `wish` once, however often it is called: `id` is recorded as
   /// its reason.
   void act(const std::string& id, actors::operator_request wish);

@@ -46,6 +46,8 @@ struct scenario {
 /// A loop that runs iterations of another: one that has to wait for it, and one
 /// that is canceled with its caller.
 [[nodiscard]] scenario nested(const effects& world);
+/// Versions that live traffic takes back, and that it promotes.
+[[nodiscard]] scenario experiment(const effects& world);
 
 /// An iteration is paused at once in the midst of a stage and of the items of
 /// another, resumed, and labeled after its end.

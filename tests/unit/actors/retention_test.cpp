@@ -3,6 +3,7 @@
 #include "actors/channels.hpp"
 #include "actors/journal.hpp"
 #include "actors/timers.hpp"
+#include "storage/experiment_store.hpp"
 #include "storage/loop_journal.hpp"
 #include "storage/monitor_store.hpp"
 
@@ -115,6 +116,17 @@ public:
     storage::put_summary(batch, number, summary);
     REQUIRE(db->commit(batch).ok());
   }
+  void follow_experiment_to(sequence matured) {
+    workflows::loop_state state;
+    state.experiment.emplace().number = experiment_number{1};
+    storage::experiment_state experiment;
+    experiment.number = experiment_number{1};
+    experiment.matured = matured;
+    storage::write_batch batch;
+    storage::put_state(batch, number, state);
+    storage::put_experiment(batch, number, experiment);
+    REQUIRE(db->commit(batch).ok());
+  }
   void end_iteration() {
     storage::write_batch batch;
     storage::put_state(batch, number, {});
@@ -174,6 +186,23 @@ TEST_CASE_METHOD(
   CHECK(ids(number) == texts{"young", "old"});
   pass(1min);
   CHECK(ids(number) == texts{"old"});
+}
+
+TEST_CASE_METHOD(
+  fixture, "what an experiment has not counted yet stays",
+  "[actors][retention]") {
+  add("a");
+  clock.advance(1h); // Nothing joins it any more when the others come.
+  add("b");
+  add("c");
+  count_up_to({3});
+  follow_experiment_to({1});
+  start({.age = 24h});
+  pass(48h);
+  CHECK(ids(number) == texts{"b", "c"});
+  follow_experiment_to({3});
+  pass(1min);
+  CHECK(ids(number).empty());
 }
 
 TEST_CASE_METHOD(

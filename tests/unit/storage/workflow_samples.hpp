@@ -48,6 +48,17 @@ inline workflows::stage_result sample_output() {
     "accuracy 0.93 against 0.91"};
 }
 
+inline workflows::experiment_verdict sample_verdict() {
+  return {
+    experiment_number{5}, workflows::experiment_outcome::promote,
+    version_number{3}, version_number{4}, "version 4 is better"};
+}
+
+inline workflows::experiment_request sample_request() {
+  return {
+    iteration_number{9}, "experiment", 2, "0123abcd", {version_number{4}}};
+}
+
 inline std::vector<workflows::iteration_event> iteration_samples() {
   using namespace workflows;
   return {
@@ -86,6 +97,8 @@ inline std::vector<workflows::iteration_event> iteration_samples() {
     iteration_paused{"ann", "quiet hours", true, at(24)},
     attempt_withdrawn{"train", 2, at(25)},
     iteration_resumed{"bob", "back", at(26)},
+    experiment_awaited{"experiment", 2, at(24)},
+    experiment_decided{"experiment", 2, sample_verdict(), at(25)},
   };
 }
 
@@ -180,6 +193,11 @@ inline std::vector<workflows::loop_event> loop_samples() {
     "accuracy of version 3 fell below 0.9", sequence{2000}, at(13)});
   events.emplace_back(
     alarm_acknowledged{12, sample_drop(), "ann", "a broken client", at(14)});
+  events.emplace_back(experiment_requested{sample_request(), at(13)});
+  events.emplace_back(experiment_begun{
+    experiment_number{5}, sample_request(), version_number{3}, 2, at(14)});
+  events.emplace_back(experiment_ended{
+    iteration_number{9}, "experiment", 2, sample_verdict(), at(15)});
   return events;
 }
 
@@ -251,6 +269,14 @@ inline workflows::loop_state sample_state_3() {
   state.alarms = {
     {12, sample_drop(), workflows::drop_level::warning, 9, 13},
     {20, sample_drop(), workflows::drop_level::alarm, 14, {}}};
+  state.experiment = {
+    experiment_number{5}, sample_request(), version_number{3}, at(14)};
+  state.experiments_waiting = {sample_request()};
+  state.experiments_ended = {
+    {iteration_number{8},
+     {iteration_number{8}, "experiment", 1, sample_verdict(), at(13)}}};
+  state.experiments_begun = experiment_number{5};
+  state.experiments_won = 2;
   return state;
 }
 
@@ -361,6 +387,28 @@ inline workflows::loop_definition sample_definition_3() {
   return d;
 }
 
+inline workflows::experiment_options sample_experiment() {
+  using namespace std::chrono_literals;
+  return {
+    .metric = "accuracy",
+    .traffic = 0.3,
+    .min_effect = 0.005,
+    .guardrails = {{"fast enough", 0.02, 0.9}},
+    .ramp = {{0.1, 1h}, {0.5, 0h}},
+    .min_units = 300,
+    .max_units = 50'000,
+    .min_duration = 168h,
+    .max_duration = 336h,
+    .horizon = 2h,
+    .default_outcome = 0.5,
+    .harm_margin = 0.01,
+    .alpha = 0.04,
+    .guardrail_alpha = 0.03,
+    .harm_alpha = 0.002,
+    .min_share = 0.06,
+    .planned_units = 4000};
+}
+
 /// What layout 4 added, beside what there was.
 inline workflows::loop_definition sample_definition_4() {
   using namespace workflows;
@@ -385,6 +433,7 @@ inline workflows::loop_definition sample_definition_4() {
   d.stages[1].nested = {
     "digits-small", child_policy::go_on, child_policy::fail,
     child_policy::go_on};
+  d.stages[1].experiment = sample_experiment();
   d.concurrency = 4;
   d.priority = 3;
   d.timing = {

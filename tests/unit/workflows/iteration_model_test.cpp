@@ -157,8 +157,13 @@ private:
     std::size_t live = 0;
     for (const auto& name : everything())
       live += is_live(stage(name)) && !is_held(it_, stage(name)) ? 1 : 0;
+    const auto left = static_cast<std::size_t>(
+      std::count_if(list.begin(), list.end(), [](const auto& effect) {
+        return std::holds_alternative<leave_experiment>(effect);
+      }));
     expect(
-      list.size() == (rebuilt.outcome == iteration_outcome::running ? live : 1),
+      list.size() - left ==
+        (rebuilt.outcome == iteration_outcome::running ? live : 1),
       "a restart resumes each live stage, or reports the end");
     send(begin_iteration{});
   }
@@ -205,6 +210,13 @@ private:
     if (const auto* placed = std::get_if<attempt_dispatched>(&event))
       expect(
         stage(placed->stage).status == queued, "only what waits gets a slot");
+    if (const auto* asked = std::get_if<experiment_awaited>(&event)) {
+      expect(
+        stage(asked->stage).status == pending &&
+          asked->attempt == ++attempts_[asked->stage],
+        "each experiment is a new one");
+      check_may_start(asked->stage);
+    }
     if (const auto* started = std::get_if<attempt_started>(&event))
       check_start(*started);
     if (const auto* done = std::get_if<stage_succeeded>(&event))
@@ -415,6 +427,7 @@ private:
   }
 
   void drive_to_its_end() {
+    const experiment_verdict passes{{}, experiment_outcome::nothing_to_compare};
     for (int i = 0; i < 100 && wrong_.empty(); ++i) {
       if (it_.outcome != iteration_outcome::running)
         return;
@@ -428,6 +441,8 @@ private:
           send(start_retry{name});
         } else if (now.status == queued) {
           send(dispatch_attempt{name, now.attempt});
+        } else if (now.status == waiting && now.in_experiment) {
+          send(decide_experiment{name, now.attempt, passes});
         } else if (now.status == waiting) {
           now_ = std::max(now_, now.due);
           send(pass_deadline{name});

@@ -113,9 +113,30 @@ private:
     return std::to_string(by.value) + "/" + std::to_string(random_.below(3));
   }
 
+  std::uint32_t some_attempt() {
+    return 1 + static_cast<std::uint32_t>(random_.below(2));
+  }
+  experiment_verdict some_verdict() {
+    experiment_verdict verdict;
+    verdict.experiment = {begun_.value + random_.below(2)};
+    verdict.outcome = static_cast<experiment_outcome>(1 + random_.below(4));
+    verdict.champion = champion();
+    if (verdict.outcome == experiment_outcome::promote)
+      verdict.winner = some_version();
+    return verdict;
+  }
+
   loop_command random_command() {
     const auto iteration = some_iteration();
-    switch (random_.below(14)) {
+    switch (random_.below(18)) {
+    case 14:
+    case 15:
+      return want_experiment{
+        {iteration, "experiment", some_attempt(), "f", {some_version()}}};
+    case 16:
+      return quit_experiment{iteration, "experiment", some_attempt()};
+    case 17:
+      return end_experiment{some_verdict()};
     case 0:
       return adopt_loop{};
     case 1:
@@ -166,10 +187,18 @@ private:
       events->begin(), events->end(), [](const loop_event& event) {
         return std::holds_alternative<drop_raised>(event);
       });
+    const auto follows = std::count_if(
+      events->begin(), events->end(), [](const loop_event& event) {
+        return std::holds_alternative<experiment_requested>(event) ||
+          std::holds_alternative<experiment_begun>(event) ||
+          std::holds_alternative<experiment_ended>(event);
+      });
     expect(
-      events->size() <= 1 + static_cast<std::size_t>(notes + alarms) &&
+      events->size() <=
+          1 + static_cast<std::size_t>(notes + alarms + follows) &&
         notes <= 1 && alarms <= 1,
-      "a command records at most one event, a note and an alarm");
+      "a command records at most one event, a note and an alarm, besides "
+      "experiments");
     for (const auto& event : *events) {
       check_event(event);
       apply(state_, event);
@@ -268,6 +297,7 @@ private:
       check_move(*move);
     if (const auto* alarm = std::get_if<drop_raised>(&event))
       check_alarm(*alarm);
+    check_experiment(event);
   }
 
   void check_alarm(const drop_raised& alarm) {
@@ -281,6 +311,38 @@ private:
       reading.level == drop_level::alarm ||
         !raised_.contains({reading.record, drop_level::alarm}),
       "no warning follows an alarm");
+  }
+
+  /// A request has one end, and in between it runs at most once, alone.
+  void check_experiment(const loop_event& event) {
+    const auto key = [](const auto& of) {
+      return std::pair{of.iteration, of.attempt};
+    };
+    if (const auto* asked = std::get_if<experiment_requested>(&event))
+      expect(
+        asked_.insert(key(asked->request)).second,
+        "a request is recorded once");
+    if (const auto* begun = std::get_if<experiment_begun>(&event)) {
+      expect(begun->number == begun_.next(), "experiment numbers are dense");
+      expect(!runs_, "one experiment runs at a time");
+      expect(asked_.contains(key(begun->request)), "what begins was asked for");
+      expect(begun->won_before == won_, "what was won before is recorded");
+      expect(
+        begun->champion == champion() && champion().value != 0 &&
+          begun->request.challengers.front() != champion(),
+        "the champion is compared with another version");
+      begun_ = begun->number;
+      runs_ = key(begun->request);
+    }
+    if (const auto* end = std::get_if<experiment_ended>(&event)) {
+      expect(asked_.erase(key(*end)) == 1, "what ends was asked for");
+      expect(
+        (runs_ == key(*end)) == (end->verdict.experiment.value != 0),
+        "only what ran has a number");
+      if (runs_ == key(*end))
+        runs_.reset();
+      won_ += end->verdict.outcome == experiment_outcome::promote ? 1 : 0;
+    }
   }
 
   /// No more starts than causes, and none over the budget.
@@ -351,6 +413,14 @@ private:
       expect(
         alarm.closed || alarm.record == origin_,
         "an alarm ends with its watch");
+    expect(runs_ || asked_.empty(), "nobody waits while no experiment runs");
+    expect(
+      !state_.experiment || state_.experiment->champion == champion(),
+      "an experiment ends with the champion it is about");
+    for (const auto& [iteration, attempt] : asked_)
+      expect(
+        state_.running.contains(iteration),
+        "an experiment ends with its iteration");
     for (const auto& number : state_.running)
       expect(number <= last_iteration_, "only what was started runs");
     for (const auto& [source, made] : state_.registered)
@@ -389,6 +459,10 @@ private:
   std::map<version_number, iteration_number> made_by_;
   std::set<version_number> promoted_;
   std::set<iteration_number> closed_;
+  std::set<std::pair<iteration_number, std::uint32_t>> asked_; ///< Experiments.
+  std::optional<std::pair<iteration_number, std::uint32_t>> runs_;
+  experiment_number begun_;
+  std::uint64_t won_ = 0;
   time_point now_ = from_ms(1'000'000);
   std::string wrong_;
 };

@@ -10,6 +10,20 @@
 
 namespace ratchet::workflows::testing {
 
+/// What a loop says of an experiment.
+inline iteration_command
+random_word(dice& random, const std::string& stage, std::uint32_t attempt) {
+  if (random.one_in(5))
+    return fail_experiment{stage, attempt, {errc::io_error, "no disk"}};
+  experiment_verdict verdict;
+  verdict.experiment = experiment_number{1 + random.below(3)};
+  verdict.outcome = static_cast<experiment_outcome>(1 + random.below(6));
+  verdict.sentence = "found";
+  if (verdict.outcome == experiment_outcome::promote)
+    verdict.winner = version_number{1};
+  return decide_experiment{stage, attempt, std::move(verdict)};
+}
+
 /// Of a stage or unit among `all`; may make no sense at all.
 inline iteration_command random_command(
   dice& random, const loop_definition& plan, const iteration& it,
@@ -20,6 +34,8 @@ inline iteration_command random_command(
   auto attempt = it.find(name)->attempt;
   if (random.one_in(6)) // Stale, or never started.
     attempt += static_cast<std::uint32_t>(random.below(3)) - 1;
+  if (kind == stage_kind::experiment && random.one_in(3))
+    return random_word(random, name, attempt);
   const bool refuses = kind == stage_kind::gate && random.one_in(5);
   const bool calls = kind == stage_kind::callable;
   switch (random.below(is_wait(kind) || calls ? 33 : 26)) {

@@ -48,7 +48,11 @@ inline void add_waits(dice& random, loop_definition& plan) {
     const auto outcomes = std::array{
       wait_outcome::fail, wait_outcome::skip, wait_outcome::approve,
       wait_outcome::reject};
-    switch (random.below(4)) {
+    switch (random.below(5)) {
+    case 4:
+      stage.kind = stage_kind::experiment;
+      stage.experiment.emplace();
+      break;
     case 3: // It waits in its middle.
       stage.kind = stage_kind::callable;
       break;

@@ -42,6 +42,13 @@ public:
         return rule;
     if (auto rule = breach_of_step(before, event, now); !rule.empty())
       return rule;
+    if (const auto* told = std::get_if<experiment_decided>(&event)) {
+      const auto& stage = before.stages.at(told->stage);
+      if (
+        stage.status != stage_status::waiting || !stage.in_experiment ||
+        stage.attempt != told->attempt)
+        return "only what waits for a verdict has one";
+    }
     const auto ended = ended_wait(event);
     if (ended.empty())
       return {};
