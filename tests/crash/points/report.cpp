@@ -16,12 +16,37 @@ namespace ratchet::test {
 
 namespace {
 
+/// By what it is: which of several that were made at once got which number is
+/// a matter of chance.
+std::string
+name_of(const actors::node& node, loop_number loop, version_number number) {
+  if (number.value == 0)
+    return "none";
+  const auto version = node.registry().version(loop, number);
+  if (!version)
+    give_up(version.err().message);
+  return version->artifact.name + '@' + version->artifact.digest.substr(0, 12);
+}
+
+/// An iteration whose stages are told.
+struct told_iteration {
+  const actors::node& node;
+  loop_number loop;
+  std::ostream& out;
+};
+
 void tell_stage(
-  std::ostream& out, const std::string& name,
+  const told_iteration& of, const std::string& name,
   const workflows::stage_state& stage) {
+  auto& out = of.out;
   out << "    " << name << ": " << to_string(stage.status);
-  for (const auto& [key, value] : stage.output.values)
-    out << ' ' << key << '=' << value;
+  for (const auto& [key, value] : stage.output.values) {
+    const bool names_version =
+      stage.in_experiment && (key == "champion" || key == "winner");
+    out << ' ' << key << '='
+        << (names_version ? name_of(of.node, of.loop, {std::stoull(value)})
+                          : value);
+  }
   for (const auto& artifact : stage.output.artifacts)
     out << ' ' << artifact.name << '@' << artifact.digest.substr(0, 12);
   if (!stage.skip_reason.empty())
@@ -32,13 +57,8 @@ void tell_stage(
 void tell_champion(
   std::ostream& out, const actors::node& node, loop_number loop,
   version_number champion) {
-  if (champion.value == 0)
-    return;
-  const auto version = node.registry().version(loop, champion);
-  if (!version)
-    give_up(version.err().message);
-  out << "  champion " << version->artifact.name << '@'
-      << version->artifact.digest.substr(0, 12) << '\n';
+  if (champion.value != 0)
+    out << "  champion " << name_of(node, loop, champion) << '\n';
 }
 
 /// Every decision follows from those before it, wherever the engine died.
@@ -103,12 +123,13 @@ std::string end_state(const driver& script) {
           << '\n';
       for (const auto& [label, value] : it->labels)
         out << "    label " << label << '=' << value << '\n';
+      const told_iteration of{script.node(), loop, out};
       for (const auto& [stage, seen] : it->stages)
-        tell_stage(out, stage, seen);
+        tell_stage(of, stage, seen);
       for (const auto& [stage, units] : it->fan_outs)
         for (std::uint32_t i = 0; i < units.units.size(); ++i)
           tell_stage(
-            out, workflows::unit_name(stage, i) + " " + units.items[i],
+            of, workflows::unit_name(stage, i) + " " + units.items[i],
             units.units[i]);
       check_replay(script, loop, *it);
     }

@@ -3,6 +3,7 @@
 #include "everything_stages.hpp"
 #include "report.hpp"
 #include "storage/artifacts.hpp"
+#include "traffic.hpp"
 #include "workflows/stage.hpp"
 
 namespace ratchet::test {
@@ -85,6 +86,13 @@ void play_first(driver& script, const effects& world) {
   });
   send(script, "labels-ready", 1); // Before its stage waits for it.
   answer(script, operator_verb::approve, 1);
+  serve_experiment(
+    script,
+    {.loop = name,
+     .channel = "pleased",
+     .iteration = iteration_number{1},
+     .experiment = experiment_number{1},
+     .better = 1});
   script.until_ended(name, 1);
 }
 
@@ -217,6 +225,13 @@ void add_work(loop& to, const effects& world) {
           {.max_attempts = 5, .initial = 5ms, .non_retryable = {"bad_data"}}))
     .stage("tune", command(tuning(world)))
     .when(in_turn(3))
+    .experiment(
+      {.metric = "liked",
+       .min_units = 10,
+       .max_duration = 1h,
+       .horizon = 1ms,
+       .planned_units = 80})
+    .when(in_turn(1))
     .promote()
     .when(in_turn(1))
     .on_failure("tell", callable(leaves_effect(world, "tell")))
@@ -228,6 +243,9 @@ void add_work(loop& to, const effects& world) {
 loop outer_loop(const effects& world) {
   loop out{name};
   out.channel(boolean("ok"))
+    .channel(boolean("pleased"))
+    .metric("liked")
+    .from("pleased")
     .retrain_when(feedback_count("ok", 4).cooldown(50ms))
     .timing(asynchronous{.max_staleness = 1, .max_in_flight = 2})
     .concurrency(4)
