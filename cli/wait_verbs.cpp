@@ -65,11 +65,13 @@ table wait_table(const json& waits, time_point now) {
      {"THEN", align::left, true}}};
   for (const auto& wait : waits) {
     const auto until = time_of(wait, "until");
+    const auto* never =
+      text_of(wait, "kind") == "experiment" ? "its verdict" : "for ever";
     t.add(
       {text_of(wait, "loop"), std::to_string(number_of(wait, "iteration")),
        text_of(wait, "stage"), awaited(wait),
        relative_time(time_of(wait, "since"), now),
-       until == time_point{} ? "for ever" : relative_time(until, now),
+       until == time_point{} ? never : relative_time(until, now),
        text_of(wait, "then")});
   }
   return t;

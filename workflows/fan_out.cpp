@@ -12,7 +12,7 @@ namespace {
 
 bool is_under_way(stage_status status) {
   return status == stage_status::running || status == stage_status::queued ||
-    status == stage_status::backing_off;
+    status == stage_status::backing_off || status == stage_status::waiting;
 }
 
 std::string check_item(const std::string& item) {
@@ -82,6 +82,7 @@ std::uint32_t* unit_counts::of(stage_status status) {
     return &running;
   case stage_status::queued:
   case stage_status::backing_off:
+  case stage_status::waiting:
     return &waiting;
   case stage_status::succeeded:
     return &succeeded;
@@ -95,7 +96,6 @@ std::uint32_t* unit_counts::of(stage_status status) {
   case stage_status::refused:
   case stage_status::listing:
   case stage_status::fanned_out:
-  case stage_status::waiting: // No unit waits for the world.
     break;
   }
   return nullptr;

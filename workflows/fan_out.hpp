@@ -98,7 +98,7 @@ struct fail_items {
 /// How many units are where. The rest has not begun.
 struct unit_counts {
   std::uint32_t running = 0;
-  std::uint32_t waiting = 0; ///< Queued or backing off.
+  std::uint32_t waiting = 0; ///< For a slot, a retry, or in their middle.
   std::uint32_t succeeded = 0;
   std::uint32_t failed = 0; ///< For good.
   std::uint32_t skipped = 0;
@@ -122,7 +122,7 @@ struct fan_out {
   std::vector<std::string> items;
   std::vector<stage_state> units; ///< By index, as `items`.
   unit_counts counts;
-  std::set<std::uint32_t> under_way; ///< Running, queued or backing off.
+  std::set<std::uint32_t> under_way; ///< Begun, and not at their ends.
   std::uint32_t next = 0;            ///< No unit before it is pending.
   /// The highest attempt of any unit before the items were fixed. Attempt
   /// numbers go on from it: they name directories and child processes.

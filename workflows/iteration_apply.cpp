@@ -256,36 +256,38 @@ struct applier {
   }
 
   void operator()(const attempt_suspended& event) const {
-    auto& stage = it.stages[event.stage];
-    count_run(stage, event.at);
-    stage.status = stage_status::waiting;
-    stage.due = event.until;
-    stage.suspended_in = event.name;
-    stage.withdrawing = false;
     step_memo memo;
     memo.kind = event.kind;
     memo.signal = event.signal;
     memo.since = event.at;
     memo.until = event.until;
     memo.over = false;
-    stage.steps[event.name] = std::move(memo);
+    change(event.stage, [&](stage_state& stage) {
+      count_run(stage, event.at);
+      stage.status = stage_status::waiting;
+      stage.due = event.until;
+      stage.suspended_in = event.name;
+      stage.withdrawing = false;
+      stage.steps[event.name] = std::move(memo);
+    });
   }
 
   void operator()(const attempt_resumed& event) const {
-    auto& stage = it.stages[event.stage];
-    auto& memo = stage.steps[stage.suspended_in];
-    memo.over = true;
-    memo.timed_out = memo.kind == step_kind::signal && event.signal == 0;
-    if (event.signal != 0 && event.signal <= it.signals.size()) {
-      auto& signal = it.signals[event.signal - 1];
-      memo.event = signal.event;
-      signal.taken_by = event.stage;
-      signal.payload.clear();
-    }
-    stage.suspended_in.clear();
-    stage.status = stage_status::running;
-    stage.started = event.at;
-    stage.due = event.deadline;
+    change(event.stage, [&](stage_state& stage) {
+      auto& memo = stage.steps[stage.suspended_in];
+      memo.over = true;
+      memo.timed_out = memo.kind == step_kind::signal && event.signal == 0;
+      if (event.signal != 0 && event.signal <= it.signals.size()) {
+        auto& signal = it.signals[event.signal - 1];
+        memo.event = signal.event;
+        signal.taken_by = event.stage;
+        signal.payload.clear();
+      }
+      stage.suspended_in.clear();
+      stage.status = stage_status::running;
+      stage.started = event.at;
+      stage.due = event.deadline;
+    });
   }
 
   void operator()(const experiment_awaited& event) const {

@@ -104,12 +104,6 @@ events decide_suspend(
   const auto state = find_running(it, command.stage, command.attempt);
   if (!state)
     return state.err();
-  if (parse_unit(command.stage).index)
-    return error{
-      errc::invalid_argument,
-      "stage \"" + command.stage +
-        "\" is one of many items, which cannot wait in their middle; let a "
-        "stage before them wait"};
   iteration_turn turn{plan, it, now};
   if (it.cancel_requested && !(*state)->cleanup) {
     turn.record(
@@ -136,13 +130,11 @@ events decide_suspend(
 }
 
 void record_resumption(
-  iteration_turn& turn, const iteration& it, const stage_definition& stage,
-  std::uint32_t signal, time_point now) {
+  iteration_turn& turn, const iteration& it, const std::string& unit,
+  duration timeout, std::uint32_t signal, time_point now) {
   turn.record(
-    attempt_resumed{
-      stage.name, find(it, stage.name)->attempt, signal, now,
-      now + stage.timeout},
-    stage.name, stage_status::running);
+    attempt_resumed{unit, find(it, unit)->attempt, signal, now, now + timeout},
+    unit, stage_status::running);
 }
 
 } // namespace ratchet::workflows::detail

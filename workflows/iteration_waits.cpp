@@ -273,9 +273,10 @@ result<bool> is_known(const iteration& it, const send_signal& sent) {
   return false;
 }
 
-/// A signal that is there, for a stage that waits for it.
+/// A signal that is there, for a stage or a unit that waits for it.
 struct delivery {
   const stage_definition* stage = nullptr;
+  std::string unit;         ///< Its name; of a stage: that.
   std::uint32_t number = 0; ///< Of the signal, from 1.
 };
 
@@ -289,32 +290,53 @@ signal_for(const stage_definition& stage, const stage_state& state) {
   return state.steps.at(state.suspended_in).signal;
 }
 
+/// The number of the first signal that `state`, of `stage` or of a unit of it,
+/// waits for; 0: there is none.
+std::uint32_t find_signal(
+  const iteration& it, const stage_definition& stage, const stage_state& state,
+  time_point now) {
+  if (is_held(it, state))
+    return 0;
+  const auto wanted = signal_for(stage, state);
+  if (wanted.empty())
+    return 0;
+  // A pause may have held it back until the deadline was over.
+  const auto in_time = [&](const kept_signal& signal) {
+    return !is_over(state, now) || signal.at < state.due;
+  };
+  for (std::size_t i = 0; i < it.signals.size(); ++i)
+    if (
+      it.signals[i].signal == wanted && it.signals[i].taken_by.empty() &&
+      in_time(it.signals[i]))
+      return static_cast<std::uint32_t>(i) + 1;
+  return 0;
+}
+
+/// For `stage`, or for the first of its units that waits for one.
+std::optional<delivery> find_delivery(
+  const iteration& it, const stage_definition& stage, time_point now) {
+  const auto* state = find(it, stage.name);
+  if (state == nullptr)
+    return std::nullopt;
+  if (const auto number = find_signal(it, stage, *state, now); number != 0)
+    return delivery{&stage, stage.name, number};
+  if (state->status != stage_status::fanned_out)
+    return std::nullopt;
+  const auto& units = it.fan_outs.at(stage.name);
+  for (const auto index : units.under_way)
+    if (const auto number = find_signal(it, stage, units.units[index], now);
+        number != 0)
+      return delivery{&stage, unit_name(stage.name, index), number};
+  return std::nullopt;
+}
+
 std::optional<delivery> next_delivery(
   const loop_definition& plan, const iteration& it, time_point now) {
-  const auto find_for =
-    [&](const stage_definition& stage) -> std::optional<delivery> {
-    const auto* state = find(it, stage.name);
-    if (state == nullptr || is_held(it, *state))
-      return std::nullopt;
-    const auto wanted = signal_for(stage, *state);
-    if (wanted.empty())
-      return std::nullopt;
-    // A pause may have held it back until the deadline was over.
-    const auto in_time = [&](const kept_signal& signal) {
-      return !is_over(*state, now) || signal.at < state->due;
-    };
-    for (std::size_t i = 0; i < it.signals.size(); ++i)
-      if (
-        it.signals[i].signal == wanted && it.signals[i].taken_by.empty() &&
-        in_time(it.signals[i]))
-        return delivery{&stage, static_cast<std::uint32_t>(i) + 1};
-    return std::nullopt;
-  };
   for (const auto& stage : plan.stages)
-    if (auto found = find_for(stage))
+    if (auto found = find_delivery(it, stage, now))
       return found;
   for (const auto& each : plan.cleanup)
-    if (auto found = find_for(each.stage))
+    if (auto found = find_delivery(it, each.stage, now))
       return found;
   return std::nullopt;
 }
@@ -382,7 +404,8 @@ take_signals(const loop_definition& plan, iteration it, time_point now) {
         signal_taken{next->stage->name, signal.signal, next->number, now},
         next->stage->name, stage_status::succeeded, signal_output(signal));
     else
-      record_resumption(turn, it, *next->stage, next->number, now);
+      record_resumption(
+        turn, it, next->unit, next->stage->timeout, next->number, now);
     turn.advance();
     for (auto& event : turn.take()) {
       apply(plan, it, event);
@@ -396,7 +419,7 @@ events decide_deadline(
   const loop_definition& plan, const iteration& it,
   const pass_deadline& command, time_point now) {
   const auto* state = find(it, command.stage);
-  const auto* stage = plan.any_stage(command.stage);
+  const auto* stage = definition_of(plan, command.stage);
   if (state == nullptr || stage == nullptr)
     return unknown_stage(it, command.stage);
   // An alarm that outlived what it was set for.
@@ -412,7 +435,7 @@ events decide_deadline(
         format_duration(state->due - now)};
   iteration_turn turn{plan, it, now};
   if (!is_wait(stage->kind))
-    record_resumption(turn, it, *stage, 0, now);
+    record_resumption(turn, it, command.stage, stage->timeout, 0, now);
   else if (stage->kind == stage_kind::sleep)
     turn.record(
       stage_slept{stage->name, now}, stage->name, stage_status::succeeded);

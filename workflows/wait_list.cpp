@@ -24,6 +24,7 @@ std::string then_of(wait_outcome outcome) {
 void describe_wait(wait_info& info, const stage_definition& stage) {
   if (stage.kind == stage_kind::experiment) {
     info.kind = wait_kind::experiment;
+    info.then = "the champion stays";
     return;
   }
   info.then = then_of(stage.wait.on_timeout);
@@ -62,15 +63,12 @@ void describe_suspension(wait_info& info, const stage_state& state) {
                                              : "the attempt goes on";
 }
 
+/// Of a stage, or of a unit of it.
 void add(
-  std::vector<wait_info>& to, const stage_definition& stage,
-  const iteration& it) {
-  const auto found = it.stages.find(stage.name);
-  if (found == it.stages.end())
-    return;
-  const auto& state = found->second;
+  std::vector<wait_info>& to, const stage_definition& stage, std::string name,
+  const stage_state& state) {
   wait_info info;
-  info.stage = stage.name;
+  info.stage = std::move(name);
   info.since = state.started;
   info.until = state.due;
   switch (state.status) {
@@ -108,6 +106,20 @@ void add(
     return;
   }
   to.push_back(std::move(info));
+}
+
+void add(
+  std::vector<wait_info>& to, const stage_definition& stage,
+  const iteration& it) {
+  const auto found = it.stages.find(stage.name);
+  if (found == it.stages.end())
+    return;
+  add(to, stage, stage.name, found->second);
+  if (found->second.status != stage_status::fanned_out)
+    return;
+  const auto& units = it.fan_outs.at(stage.name);
+  for (const auto index : units.under_way)
+    add(to, stage, unit_name(stage.name, index), units.units[index]);
 }
 
 void add_pause(std::vector<wait_info>& to, const pause_state& pause) {

@@ -26,13 +26,16 @@ enum class wait_kind : std::uint8_t {
 [[nodiscard]] std::string_view to_string(wait_kind kind);
 
 struct wait_info {
-  std::string stage; ///< Empty: it is the whole iteration that waits.
+  /// Or one of its items, "train[3]". Empty: the whole iteration waits.
+  std::string stage;
   wait_kind kind = wait_kind::approval;
   /// back_off: the one that failed; slot, child: the one that waits.
   std::uint32_t attempt = 0;
   std::string signal; ///< Its name.
   time_point since;
-  time_point until;   ///< Epoch: for ever.
+  /// Epoch: for ever, or, experiment: until so long after its begin as is
+  /// declared, which its loop decides on.
+  time_point until;
   std::string then;   ///< What happens then; empty: it has no deadline.
   std::string detail; ///< back_off: how the attempt failed; resume: why.
   std::string runs{}; ///< child: the loop whose iteration it is.
@@ -41,9 +44,10 @@ struct wait_info {
 };
 
 /// Of `it` itself, if it is paused, and of each stage of it that waits, in the
-/// order of the plan, cleanup last.
-/// None for an iteration that has ended, or where all is under way.
-/// Cost: one pass over the stages.
+/// order of the plan, cleanup last; of a stage that runs for many items, of
+/// each item that does.
+/// None for an iteration that has ended, or where nothing waits.
+/// Cost: one pass over the stages, and the items that are under way.
 [[nodiscard]] std::vector<wait_info>
 waits_of(const loop_definition& plan, const iteration& it);
 

@@ -89,10 +89,11 @@ enum class relevance : std::uint8_t {
 [[nodiscard]] result<std::vector<iteration_event>> decide_suspend(
   const loop_definition& plan, const iteration& it,
   const suspend_attempt& command, time_point now);
-/// Records that the suspended attempt of `stage` goes on.
+/// Records that the suspended attempt of a stage or a unit goes on. `unit` must
+/// live as long as the turn.
 void record_resumption(
-  iteration_turn& turn, const iteration& it, const stage_definition& stage,
-  std::uint32_t signal, time_point now);
+  iteration_turn& turn, const iteration& it, const std::string& unit,
+  duration timeout, std::uint32_t signal, time_point now);
 
 /// Hands the signals that are there to the stages that wait for them, with all
 /// that follows. `it` is the state as it is now.

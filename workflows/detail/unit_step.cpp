@@ -14,6 +14,12 @@ stage_status status_after(
                                           : units.units[index].status;
 }
 
+/// Under way without anybody at work on it.
+bool waits(stage_status status) {
+  return status == stage_status::queued ||
+    status == stage_status::backing_off || status == stage_status::waiting;
+}
+
 /// So many failed units are named when their stage fails.
 constexpr std::size_t most_named = 3;
 
@@ -70,7 +76,7 @@ private:
   void let_go_of_waits() {
     const auto let_go = [this](std::uint32_t index) {
       const auto status = status_of(index);
-      if (status != stage_status::queued && status != stage_status::backing_off)
+      if (!waits(status))
         return;
       out_.events.emplace_back(
         stage_canceled{unit_name(stage_.name, index), now_});

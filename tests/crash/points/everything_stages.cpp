@@ -50,6 +50,8 @@ stage_function plans(const effects& world) {
 stage_function prepares(const effects& world) {
   return [world](stage_context& context) -> result<stage_output> {
     const auto& item = context.item();
+    if (auto slept = context.sleep_for("settle", 5ms); !slept)
+      return slept.err();
     world.leave("everything prepare " + item);
     if (item == "broken")
       return context.fail("bad_item", "it cannot be read");

@@ -17,7 +17,7 @@ inline const std::string tuning_began = "everything tuning began";
 
 /// Records the turn, and lists items.
 [[nodiscard]] stage_function plans(const effects& world);
-/// One item fails at first, and another for good.
+/// Each item waits in its middle; one fails at first, and another for good.
 [[nodiscard]] stage_function prepares(const effects& world);
 /// Models of different worth; until they are released none is done.
 [[nodiscard]] stage_function trains(const effects& world);

@@ -316,3 +316,42 @@ TEST_CASE_METHOD(
   CHECK(summary("a", n).outcome == iteration_outcome::canceled);
   CHECK(node->slots().at(0).held == 0);
 }
+
+TEST_CASE_METHOD(
+  fixture, "items wait in their middle, each for its own word",
+  "[actors][node][steps][fan_out][restart]") {
+  auto loops = working([this](stage_context& context) -> result<stage_output> {
+    const auto item = context.item();
+    const auto asked = context.step("ask", [&] { ++made; });
+    if (!asked)
+      return asked.err();
+    const auto answer = context.wait_for_signal("labels " + item, 1h);
+    if (!answer)
+      return answer.err();
+    return stage_output{{{"labels", answer->payload}}};
+  });
+  loops.front().for_each(items({"de", "fr"}));
+  start(loops);
+  const auto n = trigger("a");
+  wait_until_asleep();
+  REQUIRE(signal(n, {"labels fr", "1", "deux"}));
+  eventually("one of them ends", [&] {
+    return count<workflows::stage_succeeded>("a", n) == 1;
+  });
+  stop();
+  start(loops);
+  REQUIRE(signal(n, {"labels de", "2", "zwei"}));
+  wait_for_end("a", n);
+  CHECK(summary("a", n).outcome == iteration_outcome::completed);
+  CHECK(made == 2);
+  const auto units =
+    node->journal()
+      .load_iteration(number_of("a"), n, loops.at(0).definition())
+      .value()
+      .fan_outs.at("work")
+      .units;
+  CHECK(units.at(0).output.values.at("labels") == "zwei");
+  CHECK(units.at(1).output.values.at("labels") == "deux");
+  CHECK(node->journal().verify(number_of("a")));
+  CHECK(complaints.read().empty());
+}

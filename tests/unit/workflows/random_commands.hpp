@@ -29,8 +29,7 @@ inline iteration_command random_command(
   dice& random, const loop_definition& plan, const iteration& it,
   const names& all) {
   const auto name = random.pick(all);
-  const auto* chosen = plan.any_stage(name); // Null: of a unit.
-  const auto kind = chosen == nullptr ? stage_kind::command : chosen->kind;
+  const auto kind = plan.any_stage(std::string{parse_unit(name).stage})->kind;
   auto attempt = it.find(name)->attempt;
   if (random.one_in(6)) // Stale, or never started.
     attempt += static_cast<std::uint32_t>(random.below(3)) - 1;

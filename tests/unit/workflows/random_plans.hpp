@@ -117,7 +117,9 @@ inline bool answer_by_hand(const iteration& it, const stage_condition& asked) {
 inline void add_fan_outs(dice& random, loop_definition& plan) {
   names fanned;
   for (auto& stage : plan.stages) {
-    if (stage.kind != stage_kind::command || !random.one_in(3))
+    const bool works =
+      stage.kind == stage_kind::command || stage.kind == stage_kind::callable;
+    if (!works || !random.one_in(3))
       continue;
     auto& options = stage.for_each.emplace();
     const auto items = random.below(5);
