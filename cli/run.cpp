@@ -142,7 +142,8 @@ operator_wish wish_of(const invocation& said) {
 }
 
 /// What a verb that talks to an engine does; null for the others.
-verb_function client_verb(const invocation& said) {
+verb_function
+client_verb(const invocation& said, const std::vector<loop>& loops) {
   const auto operates = [&] {
     return [wish = wish_of(said)](verb_context& c) { return operate(c, wish); };
   };
@@ -239,7 +240,8 @@ verb_function client_verb(const invocation& said) {
      }},
     {"simulate",
      [&]() -> verb_function {
-       return [&said](verb_context& c) { return simulate(c, said.simulation); };
+       return
+         [&](verb_context& c) { return simulate(c, said.simulation, loops); };
      }},
     {"logs",
      [&]() -> verb_function {
@@ -430,7 +432,7 @@ result<void> run_verb(
   setting_reader from{std::move(*outside)};
   if (said.verb == "dev" || said.verb == "serve")
     return run_host(program, said, std::move(from), loops);
-  return run_client(client_verb(said), said, std::move(from));
+  return run_client(client_verb(said, loops), said, std::move(from));
 }
 
 } // namespace

@@ -1,9 +1,11 @@
+#include "actors/experiment_settings.hpp"
 #include "analysis/multiplicity.hpp"
 #include "analysis/simulate.hpp"
 #include "cli/invocation.hpp"
 #include "cli/read_views.hpp"
 #include "cli/text.hpp"
 #include "cli/verbs.hpp"
+#include "ratchet/loop.hpp"
 
 #include <algorithm>
 #include <array>
@@ -79,22 +81,33 @@ std::string known_truths() {
   return names;
 }
 
-simulated_truth
-truth_of(const truth_kind& kind, const simulation_flags& flags) {
+simulated_truth truth_of(
+  const truth_kind& kind, const simulation_flags& flags, duration delay) {
   simulated_truth truth;
   truth.name = kind.name;
   truth.arms.resize(1 + flags.challengers);
-  for (auto& arm : truth.arms)
+  for (auto& arm : truth.arms) {
     arm.rates = {flags.rate};
+    arm.feedback_delay = delay;
+  }
   kind.shape(truth, flags);
   return truth;
 }
 
+result<duration> duration_of(const std::string& text) {
+  if (const auto time = parse_duration(text))
+    return *time;
+  return invalid("\"" + text + "\" is no duration; write 30m, 4h or 28d");
+}
+
 result<std::vector<simulated_truth>> truths_of(const simulation_flags& flags) {
+  const auto delay = duration_of(flags.feedback_delay);
+  if (!delay)
+    return delay.err();
   std::vector<simulated_truth> list;
   if (flags.truths.empty())
     for (const auto& kind : truth_kinds)
-      list.push_back(truth_of(kind, flags));
+      list.push_back(truth_of(kind, flags, *delay));
   for (const auto& name : flags.truths) {
     const auto kind = std::find_if(
       truth_kinds.begin(), truth_kinds.end(),
@@ -102,15 +115,9 @@ result<std::vector<simulated_truth>> truths_of(const simulation_flags& flags) {
     if (kind == truth_kinds.end())
       return invalid(
         "there is no truth \"" + name + "\"; there are " + known_truths());
-    list.push_back(truth_of(*kind, flags));
+    list.push_back(truth_of(*kind, flags, *delay));
   }
   return list;
-}
-
-result<duration> duration_of(const std::string& text) {
-  if (const auto time = parse_duration(text))
-    return *time;
-  return invalid("\"" + text + "\" is no duration; write 30m, 4h or 28d");
 }
 
 /// "0.05 1h, 0.25 4h, 0.5": shares of the traffic, and how long each lasts.
@@ -144,7 +151,35 @@ const std::map<std::string, analysis::allocation_method> methods{
   {"track-and-stop", analysis::allocation_method::track_and_stop},
 };
 
-result<analysis::simulation_plan> plan_of(const simulation_flags& flags) {
+/// Of the experiment that a loop of the program declares.
+result<analysis::simulation_plan>
+declared_plan(const std::string& name, const std::vector<loop>& loops) {
+  std::string known;
+  for (const auto& each : loops) {
+    const auto& definition = each.definition();
+    known += (known.empty() ? "" : ", ") + definition.name;
+    if (definition.name != name)
+      continue;
+    for (const auto& stage : definition.stages)
+      if (stage.experiment) {
+        analysis::simulation_plan plan;
+        plan.settings = actors::experiment_settings_of(*stage.experiment);
+        plan.maturity.horizon =
+          actors::experiment_horizon(definition, *stage.experiment);
+        return plan;
+      }
+    return invalid(
+      "loop \"" + name +
+      "\" declares no experiment; add one with "
+      ".experiment({...}), or give its settings as flags");
+  }
+  return invalid(
+    "this program declares no loop \"" + name + "\"; " +
+    (known.empty() ? "call simulate on the program that does"
+                   : "it declares " + known));
+}
+
+result<analysis::simulation_plan> given_plan(const simulation_flags& flags) {
   const auto ramp = ramp_of(flags.traffic);
   if (!ramp)
     return ramp.err();
@@ -169,9 +204,18 @@ result<analysis::simulation_plan> plan_of(const simulation_flags& flags) {
   plan.settings.ramp = *ramp;
   plan.settings.allocation.method = method->second;
   plan.maturity.horizon = *horizon;
-  plan.units_per_day = flags.units_per_day;
-  plan.runs = flags.runs;
-  plan.seed = flags.seed;
+  return plan;
+}
+
+result<analysis::simulation_plan>
+plan_of(const simulation_flags& flags, const std::vector<loop>& loops) {
+  auto plan =
+    flags.loop.empty() ? given_plan(flags) : declared_plan(flags.loop, loops);
+  if (!plan)
+    return plan.err();
+  plan->units_per_day = flags.units_per_day;
+  plan->runs = flags.runs;
+  plan->seed = flags.seed;
   return plan;
 }
 
@@ -255,8 +299,7 @@ table report_table(const json& reports) {
 }
 
 /// What was promised and what came of it.
-std::string promise_text(
-  const json& reports, const simulation_flags& flags, duration took) {
+std::string promise_text(const json& reports, double alpha, duration took) {
   std::uint64_t wrong = 0;
   std::uint64_t runs = 0;
   std::uint64_t simulated = 0;
@@ -278,14 +321,16 @@ std::string promise_text(
     "%% for the first experiment of a series.",
     static_cast<unsigned long long>(wrong),
     static_cast<unsigned long long>(runs),
-    100 * analysis::e_lond_level(flags.alpha, 1, 0));
+    100 * analysis::e_lond_level(alpha, 1, 0));
   return text + said.data();
 }
 
 } // namespace
 
-result<void> simulate(verb_context& c, const simulation_flags& flags) {
-  const auto plan = plan_of(flags);
+result<void> simulate(
+  verb_context& c, const simulation_flags& flags,
+  const std::vector<loop>& loops) {
+  const auto plan = plan_of(flags, loops);
   if (!plan)
     return plan.err();
   const auto truths = truths_of(flags);
@@ -306,7 +351,7 @@ result<void> simulate(verb_context& c, const simulation_flags& flags) {
     reports, [](const json& report) { return text_of(report, "truth"); },
     [&] { return report_table(reports); }, "");
   if (shown)
-    c.remark(promise_text(reports, flags, took));
+    c.remark(promise_text(reports, plan->settings.rule.alpha, took));
   return shown;
 }
 

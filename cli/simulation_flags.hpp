@@ -13,9 +13,13 @@ namespace ratchet::cli {
 /// What `simulate` is told, with what it takes if it is not.
 struct simulation_flags {
   std::vector<std::string> truths; ///< By name; none: all there are.
-  double rate = 0.8;               ///< Of the champion.
-  double effect = 0.03;            ///< A gain's.
+  /// Whose experiment it is, of the program's own loops; empty: of none, the
+  /// settings are those below.
+  std::string loop;
+  double rate = 0.8;    ///< Of the champion.
+  double effect = 0.03; ///< A gain's.
   double harm = 0.1;
+  std::string feedback_delay = "10m";
   std::string traffic = "0.5"; ///< Or a ramp: "0.05 1h, 0.25 4h, 0.5".
   std::uint64_t challengers = 1;
   std::string allocation = "equal";

@@ -13,6 +13,10 @@
 /// Each prints its result on stdout and returns an error for stderr and the
 /// exit code. The reference is docs/cli.md.
 
+namespace ratchet {
+class loop;
+} // namespace ratchet
+
 namespace ratchet::cli {
 
 // loop_verbs.cpp
@@ -199,8 +203,10 @@ result<void> compare_definitions(
 
 // simulate_verb.cpp
 /// How often and how soon an experiment of these settings comes to each
-/// verdict. Asks no engine.
-result<void> simulate(verb_context& c, const simulation_flags& flags);
+/// verdict. `loops` are those of the program. Asks no engine.
+result<void> simulate(
+  verb_context& c, const simulation_flags& flags,
+  const std::vector<loop>& loops);
 
 // version_verbs.cpp
 result<void>

@@ -1,55 +1,13 @@
 #include "actors/detail/experiment_setup.hpp"
 
+#include "actors/experiment_settings.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace ratchet::actors::detail {
 
 namespace {
-
-using workflows::experiment_options;
-
-/// Of a score at a rate of 0.8 when the challengers get so much of the traffic:
-/// less than half of it makes scores wider.
-double planned_variance(double traffic) {
-  return 0.8 * 0.2 / (traffic * (1 - traffic));
-}
-
-std::vector<analysis::ramp_step> ramp_of(const experiment_options& options) {
-  std::vector<analysis::ramp_step> ramp;
-  for (const auto& step : options.ramp)
-    ramp.push_back({step.traffic, step.lasts});
-  if (ramp.empty())
-    ramp.push_back({options.traffic, duration{0}});
-  return ramp;
-}
-
-analysis::experiment_settings settings_of(const experiment_options& options) {
-  analysis::experiment_settings out;
-  out.ramp = ramp_of(options);
-  const auto metric = [&](const std::string& name, double least, double alpha) {
-    return analysis::experiment_metric{
-      name,
-      least,
-      {options.planned_units, planned_variance(out.ramp.back().traffic),
-       alpha}};
-  };
-  auto& rule = out.rule;
-  rule.primary = metric(options.metric, options.min_effect, options.alpha);
-  for (const auto& guardrail : options.guardrails)
-    rule.guardrails.push_back(metric(
-      guardrail.metric, -guardrail.allowed_loss, options.guardrail_alpha));
-  rule.alpha = options.alpha;
-  rule.guardrail_alpha = options.guardrail_alpha;
-  rule.harm_alpha = options.harm_alpha;
-  rule.min_units = options.min_units;
-  rule.max_units = options.max_units;
-  rule.min_duration = options.min_duration;
-  rule.max_duration = options.max_duration;
-  out.min_propensity = options.min_share;
-  out.harm_margins.assign(1 + rule.guardrails.size(), options.harm_margin);
-  return out;
-}
 
 analysis::metric_reading reading_of(
   const workflows::loop_definition& definition, const std::string& name,
@@ -110,14 +68,13 @@ result<storage::experiment_state> make_experiment(
     names.push_back(name_of(version));
   }
   auto live = analysis::begin_experiment(
-    settings_of(options), names, begun.number.value, begun.won_before,
-    begun.at);
+    experiment_settings_of(options), names, begun.number.value,
+    begun.won_before, begun.at);
   if (!live)
     return live.err();
   made.live = std::move(*live);
   made.salt = definition.name + "/" + std::to_string(begun.number.value);
-  made.horizon =
-    options.horizon == duration{0} ? definition.join_window : options.horizon;
+  made.horizon = experiment_horizon(definition, options);
   made.readings.push_back(
     reading_of(definition, options.metric, options.default_outcome));
   for (const auto& guardrail : options.guardrails)

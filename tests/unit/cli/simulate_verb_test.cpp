@@ -1,6 +1,7 @@
 #include "cli/simulation_flags.hpp"
 #include "cli/verbs.hpp"
 #include "fake_engine.hpp"
+#include "ratchet/loop.hpp"
 
 using namespace ratchet;
 using namespace ratchet::cli;
@@ -25,7 +26,7 @@ TEST_CASE_METHOD(
   flags.effect = 0.3;
   flags.harm = 0.4;
   context.output = output_format::json;
-  REQUIRE(simulate(context, flags).ok());
+  REQUIRE(simulate(context, flags, {}).ok());
   const auto answer = json::parse(out.text());
   REQUIRE(answer.size() == 3);
   const auto& harm = answer[0];
@@ -46,7 +47,7 @@ TEST_CASE_METHOD(
   flags.truths = {"harm"};
   flags.rate = 0.9;
   flags.harm = 0.7;
-  REQUIRE(simulate(context, flags).ok());
+  REQUIRE(simulate(context, flags, {}).ok());
   CHECK_THAT(out.text(), Contains("TRUTH  PROMOTE  KEEP CHAMPION"));
   CHECK_THAT(out.text(), Contains("100 % (47.8-100)"));
   CHECK_THAT(
@@ -60,7 +61,7 @@ TEST_CASE_METHOD(
   const auto mistake = [&](auto change) {
     auto flags = few_runs();
     change(flags);
-    const auto done = simulate(context, flags);
+    const auto done = simulate(context, flags, {});
     return done.ok() ? std::string{} : done.err().message;
   };
   CHECK(
@@ -83,4 +84,37 @@ TEST_CASE_METHOD(
     mistake([](auto& f) { f.rate = 0.99; }),
     Contains("truth gain: simulation: every rate must be in [0, 1]"));
   CHECK(out.text().empty());
+}
+
+TEST_CASE_METHOD(
+  verb_fixture, "a loop's own experiment is simulated", "[cli]") {
+  using namespace std::chrono_literals;
+  const auto declared =
+    loop("greeter")
+      .channel(boolean("thumbs"))
+      .metric("liked")
+      .from("thumbs")
+      .stage("train", command("true"))
+      .experiment(
+        {.metric = "liked", .min_units = 10, .max_units = 300, .horizon = 1min})
+      .promote();
+  auto flags = few_runs();
+  flags.loop = "greeter";
+  flags.truths = {"no-effect"};
+  flags.feedback_delay = "5s";
+  context.output = output_format::json;
+  REQUIRE(simulate(context, flags, {declared}).ok());
+  const auto answer = json::parse(out.text());
+  const auto& kept = answer[0].at("verdicts").at("keep champion");
+  CHECK(kept.at("runs") == 5);
+  CHECK(kept.at("median_units").get<int>() >= 300);
+  CHECK(kept.at("median_units").get<int>() < 330);
+
+  flags.loop = "other";
+  CHECK(
+    simulate(context, flags, {declared}).err().message ==
+    "simulate: this program declares no loop \"other\"; it declares greeter");
+  CHECK_THAT(
+    simulate(context, flags, {loop("other")}).err().message,
+    Contains("loop \"other\" declares no experiment"));
 }
