@@ -1,4 +1,7 @@
-"""Drives the demo while it runs: watches, kills, and knows when to end."""
+"""Drives the demo while it runs: watches, kills, and knows when to end.
+
+It is the operator, too, who waves a bad version past its gate.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,8 @@ from common import Images, accuracy
 from engine_process import EngineProcess
 
 KILLS = 2
+SPOILED = 2  # The iteration whose version is worse on purpose.
+GATE = "no regression"
 ENOUGH_ACCURACY = 0.95
 PATIENCE = 0.5
 MOST_FAILURES = 10
@@ -57,6 +62,7 @@ class LoopStatus:
     champion: int
     ended: int
     running: str  # "iteration 3: train 45 %", or empty.
+    iteration: int  # The one that runs; 0: none.
     training: bool
     trigger: str
     events: int
@@ -65,21 +71,25 @@ class LoopStatus:
     def read(engine: EngineProcess) -> LoopStatus:
         loop = json.loads(engine.call("get", "digits", "-o", "json"))
         running = ""
+        number = 0
         training = False
         for iteration in loop["running"]:
+            number = iteration["number"]
             for stage in iteration["stages"]:
+                if stage["status"] == "waiting":
+                    running = f"iteration {number}: {stage['name']}"
                 if stage["status"] != "running":
                     continue
                 done = (stage["progress"] or {}).get("done", 0.0)
                 running = (
-                    f"iteration {iteration['number']}: "
-                    f"{stage['name']} {100 * done:.0f} %"
+                    f"iteration {number}: {stage['name']} {100 * done:.0f} %"
                 )
                 training = training or stage["name"] == "train"
         return LoopStatus(
             champion=loop["champion"] or 0,
             ended=(loop["last_iteration"] or 0) - len(loop["running"]),
             running=running,
+            iteration=number,
             training=training,
             trigger=loop["trigger"]["sentence"],
             events=loop["events"],
@@ -87,7 +97,8 @@ class LoopStatus:
 
 
 class Conductor(threading.Thread):
-    """Kills the engine twice while it trains; ends when the goals are met."""
+    """Kills the engine twice while it trains, and lets a bad version reach the
+    users; ends when the goals are met."""
 
     def __init__(
         self,
@@ -108,6 +119,7 @@ class Conductor(threading.Thread):
         first = self._random.randrange(2)
         self._kill_after = [first, first + 1 + self._random.randrange(2)]
         self.kills: list[str] = []
+        self._waved = False
         self.failure: Exception | None = None
 
     def run(self) -> None:
@@ -128,6 +140,8 @@ class Conductor(threading.Thread):
     def _turn(self) -> bool:
         """Looks once, acts if it is time to; True when all is done."""
         status = LoopStatus.read(self._engine)
+        if status.iteration == SPOILED and status.training and not self._waved:
+            self._wave_through()
         kills = len(self.kills)
         if (
             kills < KILLS
@@ -148,9 +162,18 @@ class Conductor(threading.Thread):
             return True
         return (
             kills == KILLS
+            and self._waved
             and status.ended >= self._goals.iterations
             and self._champion_accuracy() >= ENOUGH_ACCURACY
         )
+
+    def _wave_through(self) -> None:
+        """The gate would stop the version; somebody is in a hurry."""
+        self._engine.call(
+            "skip", "digits", str(SPOILED), GATE, "--reason", "we are in a hurry"
+        )
+        self._waved = True
+        self._say(f"the gate of iteration {SPOILED} is skipped by an operator")
 
     def _kill(self, status: LoopStatus) -> None:
         at = self._elapsed()

@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 """Runs the digits loop from its first champion to a much better one.
 
-Starts the engine, registers a champion that knows 60 images, lets traffic
-come in, kills the engine with kill -9 twice while it trains, and in the end
-proves that nothing was lost and that the model got better. The last line on
-stdout is the result as JSON; exit code 0 only if all of it holds.
+Starts the engine, registers a champion that knows 60 images, and lets traffic
+come in, which compares each new version with the champion. Kills the engine
+with kill -9 twice while it trains. One version learned permuted labels, and an
+operator skips the gate that would stop it: the users' feedback has to. In the
+end it proves that nothing was lost and that the model got better. The last
+line on stdout is the result as JSON; exit code 0 only if all of it holds.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from common import MODEL_FILE, load_split
-from conductor import KILLS, Conductor, Goals, Scores
+from conductor import KILLS, SPOILED, Conductor, Goals, Scores
 from engine_process import EngineProcess
 
 HERE = Path(__file__).resolve().parent
@@ -79,6 +81,7 @@ class Traffic:
 @dataclass(frozen=True)
 class Outcome:
     iterations: list[dict[str, Any]]  # Ended ones, oldest first.
+    experiments: list[dict[str, Any]]  # Likewise.
     versions: dict[int, float]  # Held-out accuracy of every champion.
     first: float
     last: float
@@ -89,12 +92,27 @@ class Outcome:
     def count(self, outcome: str) -> int:
         return sum(i["outcome"] == outcome for i in self.iterations)
 
+    def spoiled(self) -> dict[str, Any]:
+        """The experiment with the bad version; empty: there was none."""
+        of_it = [e for e in self.experiments if e["iteration"] == SPOILED]
+        return of_it[-1] if of_it else {}
+
+    def served_by_spoiled(self) -> int:
+        """So many images."""
+        versions = self.traffic["versions"]
+        bad = [str(v) for v in self.spoiled().get("challengers", [])]
+        return sum(versions[v]["images"] for v in bad if v in versions)
+
     def result(self) -> dict[str, Any]:
         return {
             "demo": "digits",
             "iterations": len(self.iterations),
             "promoted": self.count("promoted"),
             "rejected": self.count("rejected"),
+            "rolled_back": sum(
+                e["outcome"] == "rolled_back" for e in self.experiments
+            ),
+            "served_by_spoiled": self.served_by_spoiled(),
             "first_accuracy": round(self.first, 4),
             "last_accuracy": round(self.last, 4),
             "acknowledged": self.check["acknowledged"],
@@ -108,7 +126,7 @@ class Outcome:
         """What the demo promises and did not show."""
         check = self.check
         promises = {
-            "at least 4 iterations ended": len(self.iterations) >= 4,
+            "at least 3 iterations ended": len(self.iterations) >= 3,
             "0.15 better than at first": self.last >= self.first + 0.15,
             "an accuracy of 0.93": self.last >= 0.93,
             "everything sent is acknowledged": self.traffic["unanswered"] == 0,
@@ -120,6 +138,17 @@ class Outcome:
             "nothing is doubled": check["duplicated"] == 0,
             "nothing is stored that was not sent": check["phantom"] == 0,
             f"{KILLS} kills": len(self.kills) == KILLS,
+            "a promotion by experiment": any(
+                e["outcome"] == "promote" for e in self.experiments
+            ),
+            "the spoiled version is rolled back": (
+                self.spoiled().get("outcome") == "rolled_back"
+            ),
+            "the others are not": all(
+                e["outcome"] != "rolled_back"
+                for e in self.experiments
+                if e["iteration"] != SPOILED
+            ),
         }
         return [what for what, kept in promises.items() if not kept]
 
@@ -160,6 +189,9 @@ def gather(
     answer = engine.get("/v1/loops/digits/iterations?limit=500")
     ended = [i for i in answer["iterations"] if i["outcome"] != "running"]
     ended.sort(key=lambda iteration: iteration["number"])
+    answer = engine.get("/v1/loops/digits/experiments?limit=100")
+    experiments = [e for e in answer["experiments"] if e["ended"]]
+    experiments.sort(key=lambda experiment: experiment["experiment"])
     answer = engine.get("/v1/loops/digits/versions?limit=500")
     by_number = {v["version"]: v for v in answer["versions"]}
     champions = [1] + [
@@ -168,6 +200,7 @@ def gather(
     versions = {n: scores.of(by_number[n]) for n in champions}
     return Outcome(
         iterations=ended,
+        experiments=experiments,
         versions=versions,
         first=versions[1],
         last=scores.of(by_number[answer["champion"]]),
@@ -179,6 +212,10 @@ def gather(
 
 def report(outcome: Outcome) -> None:
     width = shutil.get_terminal_size((100, 24)).columns
+
+    def show(line: str) -> None:
+        print(line if len(line) <= width else line[: width - 3] + "...")
+
     print(f"{'iteration':>9}  {'outcome':<9}  {'held-out':>8}  verdict")
     print(f"{'-':>9}  {'first':<9}  {outcome.first:>8.3f}  60 images")
     for iteration in outcome.iterations:
@@ -188,8 +225,19 @@ def report(outcome: Outcome) -> None:
             f"{iteration['number']:>9}  {iteration['outcome']:<9}  "
             f"{shown:>8}  {iteration['verdict']}"
         )
-        print(line if len(line) <= width else line[: width - 3] + "...")
+        show(line)
+    print(f"\n{'experiment':>10}  {'outcome':<13}  because")
+    for experiment in outcome.experiments:
+        show(
+            f"{experiment['experiment']:>10}  {experiment['outcome']:<13}  "
+            f"{experiment['sentence']}"
+        )
     traffic = outcome.traffic
+    if outcome.spoiled():
+        print(
+            f"\nthe version with permuted labels served "
+            f"{outcome.served_by_spoiled()} of {traffic['images']} images"
+        )
     print(
         f"\n{traffic['images']} images served, {traffic['sent']} events in "
         f"{traffic['batches']} batches; {traffic['batches_reposted']} batches "
@@ -210,7 +258,9 @@ def run(args: argparse.Namespace, work: Path) -> Outcome:
         [str(HERE / "bootstrap.py"), str(first)], stdout=sys.stderr, check=True
     )
     scores = Scores(load_split().held_out)
-    engine = EngineProcess(args.binary, work)
+    engine = EngineProcess(
+        args.binary, work, {"DIGITS_SPOILED": str(SPOILED)}
+    )
     traffic: Traffic | None = None
     try:
         engine.start()
@@ -245,13 +295,13 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--rate", type=float, default=12.0, help="images per second"
+        "--rate", type=float, default=30.0, help="images per second"
     )
     parser.add_argument(
-        "--iterations", type=int, default=5, help="that end, at least"
+        "--iterations", type=int, default=3, help="that end, at least"
     )
     parser.add_argument(
-        "--seconds", type=float, default=190.0, help="of traffic, at most"
+        "--seconds", type=float, default=300.0, help="of traffic, at most"
     )
     return parser.parse_args()
 

@@ -4,8 +4,8 @@
 For each image: asks the engine which version serves this user, predicts with
 that version's model, and posts the interaction and, later, the feedback: in
 batches, some twice, some before their interaction, some never. While the
-engine is away it goes on serving with the model it has, and sends again until
-everything is acknowledged.
+engine is away it goes on serving with the last champion it knows, outside of
+any experiment, and sends again until everything is acknowledged.
 
 Runs until SIGTERM, or until --images are served, or until --stop-file exists;
 then delivers what is still on its way and prints a summary as JSON. In
@@ -203,36 +203,44 @@ class App:
         self._loop = loop
         self._client = EngineClient(shared.url, timeout=2.0)
         self._models: dict[int, SVC] = {}
-        self._last: Assignment | None = None
+        self._champion: int | None = None
         self.served: Counter[int] = Counter()
         self.right: Counter[int] = Counter()
 
     def serve(self, drawing: Drawing) -> tuple[int, dict[str, Any]] | None:
         """The guess, and what served it; none before the first champion."""
-        self._ask(drawing.user)
-        if self._last is None:
+        assignment = self._ask(drawing.user)
+        if assignment is not None:
+            version = assignment.version
+            served = {
+                "version": version,
+                "arm": assignment.arm,
+                "propensity": assignment.propensity,
+            }
+        elif self._champion is not None:
+            version = self._champion
+            served = {"version": version}
+        else:
             return None
-        version = self._last.version
         pixels = np.array([drawing.pixels])
         guess = int(predict(self._models[version], pixels)[0])
         self.served[version] += 1
         self.right[version] += guess == drawing.digit
-        return guess, {
-            "version": version,
-            "arm": self._last.arm,
-            "propensity": self._last.propensity,
-        }
+        return guess, served
 
-    def _ask(self, user: str) -> None:
+    def _ask(self, user: str) -> Assignment | None:
         try:
             assignment = self._client.assignment(self._loop, user)
             if assignment.version not in self._models:
                 data = self._client.artifact(assignment)
                 self._models[assignment.version] = joblib.load(io.BytesIO(data))
                 self._shared.counts.add("models_fetched")
-            self._last = assignment
         except EngineUnavailable:
             self._shared.counts.add("assignments_missed")
+            return None
+        if assignment.arm == "champion":
+            self._champion = assignment.version
+        return assignment
 
 
 def serve_images(
@@ -288,7 +296,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--loop", default="digits")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--rate", type=float, default=12.0, help="images per second"
+        "--rate", type=float, default=30.0, help="images per second"
     )
     parser.add_argument(
         "--ids-dir", type=Path, required=True, help="for sent.log, acked.log"

@@ -13,7 +13,7 @@ from common import Images
 Event = dict[str, Any]
 
 DEVICES = ("tablet", "phone", "whiteboard")
-USERS = 40
+USERS = 1_000_000  # Hardly anybody comes twice.
 WRITERS = 8
 
 
