@@ -95,6 +95,7 @@ struct followed {
   /// What is to be watched for drops, as the loop said after the piece was
   /// read: a row of a champion's traffic never comes before its watch.
   std::map<std::string, analysis::wanted_watch> watches;
+  time_point until;  ///< When the last event was taken in; epoch: none was.
   bool more = false; ///< It did not reach the end.
   std::optional<error> failure;
 };

@@ -101,6 +101,9 @@ response get_experiments(api_context&, const request&);
 response get_experiment(api_context&, const request&);
 response get_decision_verification(api_context&, const request&);
 
+// backtest_route.cpp
+response post_backtest(api_context&, const request&);
+
 // trigger_routes.cpp
 response get_triggers(api_context&, const request&);
 void post_webhook(api_context&, const request&, responder);

@@ -185,6 +185,11 @@ private:
       ->check(CLI::PositiveNumber);
     experiment->add_option("-n,--limit", to_.count, "So many [20]")
       ->check(CLI::PositiveNumber);
+    add_backtest_flags(
+      *loop_verb(
+        app_.get(), "backtest",
+        "Try another trigger on what was recorded of a loop", group),
+      to_.backtest);
     auto* decisions =
       verb(app_.get(), "decisions", "Check what was decided by itself", group);
     decisions->require_subcommand(1);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "cli/backtest_flags.hpp"
 #include "cli/completion.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/simulation_flags.hpp"
@@ -65,6 +66,7 @@ struct invocation {
   std::uint64_t batch = 500;
   duration timeout{0};
   simulation_flags simulation;
+  backtest_flags backtest;
   bool watch = false;
   bool follow = false;
   bool wait = false;

@@ -210,6 +210,12 @@ client_verb(const invocation& said, const std::vector<loop>& loops) {
          return show_experiments(c, said.loop, said.number, said.count);
        };
      }},
+    {"backtest",
+     [&]() -> verb_function {
+       return [&said](verb_context& c) {
+         return run_backtest(c, said.loop, said.backtest);
+       };
+     }},
     {"decisions verify",
      [&]() -> verb_function {
        return

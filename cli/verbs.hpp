@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "cli/backtest_flags.hpp"
 #include "cli/simulation_flags.hpp"
 #include "cli/verb_context.hpp"
 
@@ -95,6 +96,11 @@ result<void> show_experiments(
 /// Makes every decision of the loop's experiments again.
 /// Errors: `failed_condition` if one differs in any bit.
 result<void> verify_decisions(verb_context& c, const std::string& loop);
+
+// backtest_verb.cpp
+/// When another trigger would have started iterations, beside when they were.
+result<void> run_backtest(
+  verb_context& c, const std::string& loop, const backtest_flags& flags);
 
 // watch.cpp
 /// Until a signal, which is not an error here: it is how to end it.

@@ -71,23 +71,29 @@ result<void> take_event(
 /// What the loop wants watched now.
 result<std::map<std::string, analysis::wanted_watch>>
 find_watches(const services& node, const hosted_loop& loop) {
-  std::map<std::string, analysis::wanted_watch> wanted;
-  const auto drops = workflows::watched_drops(loop.plan->definition);
-  if (drops.empty())
-    return wanted;
+  const auto& definition = loop.plan->definition;
+  if (workflows::watched_drops(definition).empty())
+    return std::map<std::string, analysis::wanted_watch>{};
   const auto state = node.journal->load_state(loop.number);
   if (!state)
     return state.err();
-  for (const auto& [condition, drop] : drops)
+  return watches_of(definition, *state);
+}
+
+} // namespace
+
+std::map<std::string, analysis::wanted_watch> watches_of(
+  const workflows::loop_definition& definition,
+  const workflows::loop_state& state) {
+  std::map<std::string, analysis::wanted_watch> wanted;
+  for (const auto& [condition, drop] : workflows::watched_drops(definition))
     wanted[condition] = {
       drop.metric,
       {drop.low, drop.high, drop.rule.limit, drop.rule.rising, drop.rule.days,
        workflows::warn_days_of(drop.rule), drop.rule.observations},
-      {workflows::watch_record_of(state->trigger, condition), state->champion}};
+      {workflows::watch_record_of(state.trigger, condition), state.champion}};
   return wanted;
 }
-
-} // namespace
 
 analysis::history_plan
 history_plan_of(const workflows::loop_definition& definition) {
@@ -99,16 +105,17 @@ history_plan_of(const workflows::loop_definition& definition) {
     windows.size};
 }
 
-followed
-follow(const services& node, const hosted_loop& loop, sequence cursor) {
-  const auto& history = *node.history;
+followed join_piece(
+  const storage::history& history, loop_number loop,
+  const workflows::loop_definition& definition, sequence cursor,
+  const storage::page_limits& limits) {
   followed piece;
   piece.cursor = cursor;
-  if (!needs_join(loop.plan->definition)) {
-    piece.cursor = history.end(loop.number);
+  if (!needs_join(definition)) {
+    piece.cursor = history.end(loop);
     return piece;
   }
-  auto page = history.read(loop.number, cursor, piece_limits);
+  auto page = history.read(loop, cursor, limits);
   if (!page) {
     piece.failure = page.err();
     return piece;
@@ -116,25 +123,35 @@ follow(const services& node, const hosted_loop& loop, sequence cursor) {
   const auto next = page->next;
   const bool more = !page->at_end;
   const auto lookup =
-    storage::page_lookup::make(history, loop.number, std::move(*page));
+    storage::page_lookup::make(history, loop, std::move(*page));
   if (!lookup) {
     piece.failure = lookup.err();
     return piece;
   }
-  const auto& definition = loop.plan->definition;
-  for (const auto& event : lookup->events())
+  for (const auto& event : lookup->events()) {
     if (auto taken = take_event(event, *lookup, definition, piece); !taken) {
       piece.failure = taken.err();
       return piece;
     }
+    piece.until = event->received;
+  }
+  piece.cursor = next;
+  piece.more = more;
+  return piece;
+}
+
+followed
+follow(const services& node, const hosted_loop& loop, sequence cursor) {
+  auto piece = join_piece(
+    *node.history, loop.number, loop.plan->definition, cursor, piece_limits);
+  if (piece.failure || piece.cursor == cursor)
+    return piece;
   auto watches = find_watches(node, loop);
   if (!watches) {
     piece.failure = watches.err();
     return piece;
   }
   piece.watches = std::move(*watches);
-  piece.cursor = next;
-  piece.more = more;
   return piece;
 }
 

@@ -4,6 +4,11 @@
 #include "actors/messages.hpp"
 #include "analysis/metric_history.hpp"
 #include "base/ids.hpp"
+#include "storage/history.hpp"
+#include "workflows/loop_state.hpp"
+
+#include <map>
+#include <string>
 
 namespace ratchet::actors::detail {
 
@@ -11,6 +16,17 @@ namespace ratchet::actors::detail {
 /// Blocks on the disk; any thread.
 [[nodiscard]] followed
 follow(const services& node, const hosted_loop& loop, sequence cursor);
+
+/// The same of any loop, as `definition` says; without what is to be watched.
+[[nodiscard]] followed join_piece(
+  const storage::history& history, loop_number loop,
+  const workflows::loop_definition& definition, sequence cursor,
+  const storage::page_limits& limits);
+
+/// What is watched for drops while the loop is in `state`.
+[[nodiscard]] std::map<std::string, analysis::wanted_watch> watches_of(
+  const workflows::loop_definition& definition,
+  const workflows::loop_state& state);
 
 /// How the loop's metrics are kept over time.
 [[nodiscard]] analysis::history_plan
