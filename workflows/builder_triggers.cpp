@@ -1,4 +1,4 @@
-#include "ratchet/loop.hpp"
+#include "ratchet/trigger.hpp"
 
 #include <algorithm>
 #include <limits>
