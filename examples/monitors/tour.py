@@ -8,55 +8,16 @@ It plays the users, prints what a person would see, and ends with an error at
 the first answer that is not what the guide says.
 """
 
-import json
 import os
 import random
-import subprocess
 import sys
-import tempfile
-import time
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# It stands beside the examples.
+from tour_engine import expect, play  # noqa: E402
 
 LOOP = "answers"
 BATCH = 50
-
-
-class Engine:
-    def __init__(self, program, store):
-        self.program = program
-        self.process = subprocess.Popen(
-            [program, "serve", "--data", store, "--listen", "127.0.0.1:0",
-             "--log-level", "none"], stdout=subprocess.PIPE, text=True)
-        self.url = self.process.stdout.readline().strip()
-        if not self.url:
-            raise SystemExit("the engine did not start")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait(timeout=60)
-
-    def call(self, *words, show=True, given="", output="table"):
-        done = subprocess.run(
-            [self.program, *words, "--url", self.url, "-o", output, "--color", "never"],
-            input=given, capture_output=True, text=True, timeout=120, check=False)
-        if show:
-            said = " ".join(w if " " not in w else f"'{w}'" for w in words)
-            print(f"$ monitors {said}\n{done.stdout}{done.stderr}", flush=True)
-        if done.returncode != 0:
-            raise SystemExit(f"exit code {done.returncode}: {done.stderr}")
-        return done.stdout
-
-    def read(self, *words):
-        return json.loads(self.call(*words, show=False, output="json"))
-
-    def until(self, what, holds):
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
-            if holds():
-                return
-        raise SystemExit(f"waited too long until {what}")
 
 
 class Users:
@@ -82,14 +43,7 @@ class Users:
                 lines.append({
                     "kind": "feedback", "id": f"{name}-{channel}",
                     "interaction_id": name, "channel": channel, "value": value})
-        self.engine.call(
-            "feedback", "send", LOOP, show=False,
-            given="".join(json.dumps(line) + "\n" for line in lines))
-
-
-def expect(holds, what):
-    if not holds:
-        raise SystemExit(f"not so: {what}")
+        self.engine.send(LOOP, lines)
 
 
 def cell(engine, metric, version):
@@ -104,13 +58,6 @@ def open_alarm(engine, metric):
         if alarm["metric"] == metric and alarm["level"] == "alarm" and alarm["state"] == "open":
             return alarm
     return None
-
-
-def add_first(engine, directory):
-    model = os.path.join(directory, "model.txt")
-    with open(model, "w") as out:
-        out.write("answers 0\n")
-    engine.call("versions", "add", LOOP, "--file", model, "--champion", "--reason", "the first")
 
 
 def a_good_time(engine, users):
@@ -165,18 +112,5 @@ def a_new_start(engine, users):
     expect(len(engine.read("iterations", LOOP)) == 1, "one drop, one iteration")
 
 
-def main():
-    if len(sys.argv) != 2:
-        raise SystemExit(__doc__)
-    program = os.path.abspath(sys.argv[1])
-    with tempfile.TemporaryDirectory() as directory:
-        with Engine(program, os.path.join(directory, "store")) as engine:
-            add_first(engine, directory)
-            users = Users(engine)
-            for step in (a_good_time, a_slow_app, a_bad_model, a_new_start):
-                step(engine, users)
-    print("the tour is over; all was as the guide says")
-
-
 if __name__ == "__main__":
-    main()
+    play(__doc__, LOOP, Users, (a_good_time, a_slow_app, a_bad_model, a_new_start))
