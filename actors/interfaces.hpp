@@ -26,10 +26,12 @@
 ///   supervisor --experiment_told--> iteration
 ///   supervisor --history_grew--> experiment
 ///   experiment --experiment_shares, experiment_is_over--> supervisor
+///   areas --area_look_made--> supervisor
 ///
 /// Who watches whom: the node's root its supervisors and monitors and the
-/// retention, a supervisor its iterations and its experiment, an iteration its
-/// stages. What went down is started again from the journal.
+/// retention, a supervisor its iterations, its experiment and who looks for
+/// areas, an iteration its stages. What went down is started again from the
+/// journal.
 
 namespace ratchet::actors {
 
@@ -150,6 +152,15 @@ using experiment_actor = caf::typed_actor<
   // Internal: a reader has made a step.
   caf::reacts_to<experiment_stepped>>;
 
+/// Looks for improvement areas.
+using areas_actor = caf::typed_actor<
+  // Time to look.
+  caf::reacts_to<due>,
+  // Internal: look, or go on after a failure.
+  caf::reacts_to<poll_atom>,
+  // Internal: a reader has read a piece.
+  caf::reacts_to<areas_stepped>>;
+
 /// Is told when a loop has a new champion.
 using promotion_listener = caf::typed_actor<caf::reacts_to<loop_promoted>>;
 
@@ -174,6 +185,8 @@ using supervisor_actor = caf::typed_actor<
   caf::reacts_to<experiment_wanted>, caf::reacts_to<experiment_left>,
   // From the follower of its experiment.
   caf::reacts_to<experiment_shares>, caf::reacts_to<experiment_is_over>,
+  // From who looks for areas.
+  caf::reacts_to<area_look_made>,
   // Internal: an iteration was read back from the journal.
   caf::reacts_to<iteration_loaded>>;
 

@@ -38,6 +38,7 @@ struct experiment_record;
 namespace ratchet::actors {
 
 namespace detail {
+class area_round;
 struct experiment_piece;
 } // namespace detail
 
@@ -198,6 +199,11 @@ struct experiment_is_over {
   std::shared_ptr<const storage::experiment_record> decision;
 };
 
+/// From who looks for areas: a look was made.
+struct area_look_made {
+  workflows::area_look look;
+};
+
 /// An iteration as its journal tells it. Internal to the supervisor.
 struct iteration_loaded {
   iteration_number number;
@@ -289,6 +295,12 @@ struct experiment_told {
 /// A step was made. Internal to the follower, which may change the piece.
 struct experiment_stepped {
   std::shared_ptr<detail::experiment_piece> piece;
+};
+/// A reader has read a piece for a round of looks. Internal to who looks.
+struct areas_stepped {
+  std::shared_ptr<detail::area_round> round;
+  bool more = false; ///< There is more to read.
+  std::optional<error> failure;
 };
 
 // To workers and timers -------------------------------------------------------
@@ -382,3 +394,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::experiment_shares)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::experiment_is_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::experiment_told)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::experiment_stepped)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::area_look_made)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ratchet::actors::areas_stepped)

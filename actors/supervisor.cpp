@@ -1,6 +1,7 @@
 #include "actors/supervisor.hpp"
 
 #include "actors/detail/end_children.hpp"
+#include "actors/detail/supervisor_areas.hpp"
 #include "actors/detail/supervisor_children.hpp"
 #include "actors/detail/supervisor_core.hpp"
 #include "actors/detail/supervisor_experiments.hpp"
@@ -124,6 +125,7 @@ void begin(self_pointer self) {
       detail::start_iteration(self, loaded.plan, std::move(loaded.state));
   }
   detail::follow_experiment(self);
+  detail::look_for_areas(self);
   detail::take_sleepers(self, std::exchange(st.found_asleep, {}));
   detail::carry_out(self, workflows::adopt_loop{}, {}, detail::ignore);
 }
@@ -161,6 +163,7 @@ supervisor_actor::behavior_type ending() {
     [](const experiment_left&) {},
     [](const experiment_shares&) {},
     [](const experiment_is_over&) {},
+    [](const area_look_made&) {},
     [](const iteration_loaded&) {},
   };
 }
@@ -174,6 +177,8 @@ void end(self_pointer self, const caf::error& reason) {
     actors.insert(actor.address());
   if (st.experiment)
     actors.insert(st.experiment.address());
+  if (st.areas)
+    actors.insert(st.areas.address());
   for (auto& [number, waiting] : std::exchange(st.held, {}))
     waiting.second.deliver(to_caf(stopping));
   detail::refuse_waiting(self, stopping);
@@ -204,7 +209,7 @@ supervisor_actor::behavior_type supervisor(
       end(self, message.reason);
   });
   self->set_down_handler([self](caf::down_msg& down) {
-    if (!detail::experiment_down(self, down))
+    if (!detail::experiment_down(self, down) && !detail::areas_down(self, down))
       iteration_down(self, down);
   });
   return {
@@ -225,6 +230,10 @@ supervisor_actor::behavior_type supervisor(
       }
       if (alarm.token == detail::experiment_token) {
         detail::follow_experiment(self);
+        return;
+      }
+      if (alarm.token == detail::areas_token) {
+        detail::look_for_areas(self);
         return;
       }
       self->state.look_again = {};
@@ -273,6 +282,7 @@ supervisor_actor::behavior_type supervisor(
       detail::handle_shares(self, told);
     },
     [self](const experiment_is_over& told) { detail::handle_over(self, told); },
+    [self](const area_look_made& made) { detail::handle_look(self, made); },
     [self](iteration_loaded& loaded) { handle_loaded(self, loaded); },
   };
 }

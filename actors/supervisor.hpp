@@ -60,6 +60,7 @@ struct supervisor_state {
   experiment_actor experiment;
   /// That units are assigned by, as its follower said last.
   std::optional<experiment_shares> shares;
+  areas_actor areas; ///< Null: no look is declared, or after a fall.
   /// How many requests an iteration has not answered yet; it stays for them.
   std::map<iteration_number, std::size_t> asked;
   /// Set with the state; see detail/supervisor_sleep.hpp.

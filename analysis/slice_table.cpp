@@ -32,19 +32,6 @@ result<void> check_column(const slice_column& column, std::size_t rows) {
   return {};
 }
 
-/// Where bins begin: the numbers at even ranks, each once, but for the lowest.
-std::vector<double>
-inner_borders(std::vector<double> numbers, std::size_t bins) {
-  std::sort(numbers.begin(), numbers.end());
-  std::vector<double> borders;
-  for (std::size_t i = 1; i < bins && !numbers.empty(); ++i) {
-    const auto border = numbers[i * numbers.size() / bins];
-    if (border > (borders.empty() ? numbers.front() : borders.back()))
-      borders.push_back(border);
-  }
-  return borders;
-}
-
 } // namespace
 
 result<void> check(const slice_table& table) {
@@ -92,14 +79,27 @@ text_column(std::string name, const std::vector<std::string>& rows) {
   return column;
 }
 
-slice_column number_column(
-  std::string name, std::span<const std::optional<double>> rows,
-  std::size_t bins) {
+std::vector<double>
+bin_borders(std::span<const std::optional<double>> rows, std::size_t bins) {
   std::vector<double> numbers;
   for (const auto& x : rows)
     if (x)
       numbers.push_back(*x);
-  const auto borders = inner_borders(numbers, bins);
+  std::sort(numbers.begin(), numbers.end());
+  // The numbers at even ranks, each once.
+  std::vector<double> borders;
+  for (std::size_t i = 1; i < bins && !numbers.empty(); ++i) {
+    const auto border = numbers[i * numbers.size() / bins];
+    if (border > (borders.empty() ? numbers.front() : borders.back()))
+      borders.push_back(border);
+  }
+  return borders;
+}
+
+slice_column number_column(
+  std::string name, std::span<const std::optional<double>> rows,
+  std::size_t bins) {
+  const auto borders = bin_borders(rows, bins);
   slice_column column{.name = std::move(name)};
   for (std::size_t i = 0; i <= borders.size(); ++i) {
     const auto low = i == 0 ? "" : show(borders[i - 1]);
@@ -110,7 +110,7 @@ slice_column number_column(
         : high.empty()            ? low + " or more"
                                   : low + " to below " + high);
   }
-  if (numbers.size() < rows.size())
+  if (std::count(rows.begin(), rows.end(), std::nullopt) > 0)
     column.values.emplace_back("missing");
   column.codes.reserve(rows.size());
   for (const auto& x : rows) {

@@ -57,9 +57,15 @@ using slice = std::vector<slice_predicate>;
 [[nodiscard]] slice_column
 text_column(std::string name, const std::vector<std::string>& rows);
 
-/// An attribute of numbers, cut into at most `bins` of about as many rows each;
-/// equal numbers stay together, and a missing one is a value of its own.
-/// Shape: `bins` of 1 at least; numbers are finite.
+/// Where at most `bins` of about as many numbers each begin, but for the
+/// lowest; equal numbers stay together. A bin ends where the next begins.
+/// Shape: `bins` of 1 at least; numbers are finite; rising.
+[[nodiscard]] std::vector<double>
+bin_borders(std::span<const std::optional<double>> rows, std::size_t bins);
+
+/// An attribute of numbers, cut into these bins; a missing number is a value of
+/// its own, the last.
+/// Shape: as `bin_borders`.
 [[nodiscard]] slice_column number_column(
   std::string name, std::span<const std::optional<double>> rows,
   std::size_t bins = 10);

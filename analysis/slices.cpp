@@ -168,8 +168,8 @@ slice_profile profile(const slice_table& table, const slice& s) {
   return p;
 }
 
-result<std::vector<improvement_area>>
-improvement_areas(const slice_table& table, const area_rule& rule) {
+result<std::vector<improvement_area>> improvement_areas(
+  const slice_table& table, const area_rule& rule, std::uint64_t* evaluated) {
   if (auto ok = check(table); !ok)
     return ok.err();
   if (auto ok = check_predicates(rule.max_predicates); !ok)
@@ -178,10 +178,12 @@ improvement_areas(const slice_table& table, const area_rule& rule) {
   detail::slice_lattice lattice{table, least_rows(rule.min_rows, table.rows())};
   std::vector<improvement_area> areas;
   while (areas.size() < rule.max_areas) {
-    const auto found = lattice.search(excess, rule.max_predicates, 1).slices;
-    if (found.empty())
+    const auto search = lattice.search(excess, rule.max_predicates, 1);
+    if (evaluated != nullptr && areas.empty())
+      *evaluated = search.evaluated;
+    if (search.slices.empty())
       break;
-    const auto& best = found.front();
+    const auto& best = search.slices.front();
     areas.push_back(
       {best.predicates, best.rows, best.score,
        profile(table, best.predicates)});

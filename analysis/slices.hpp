@@ -100,9 +100,12 @@ struct improvement_area {
 /// most excess errors, then the one with the most among the rows that it
 /// leaves, and so on, until none is left that has any.
 ///
+/// Shape:  `evaluated`, if it is not null, gets the number of slices whose rows
+///         were counted in the first search, which sees all rows.
 /// Errors: as `find_slices`.
 /// Cost:   one search for each area.
-[[nodiscard]] result<std::vector<improvement_area>>
-improvement_areas(const slice_table& table, const area_rule& rule);
+[[nodiscard]] result<std::vector<improvement_area>> improvement_areas(
+  const slice_table& table, const area_rule& rule,
+  std::uint64_t* evaluated = nullptr);
 
 } // namespace ratchet::analysis

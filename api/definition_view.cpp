@@ -98,6 +98,11 @@ void write_condition(
     to.field("metric", condition.source).key("rule");
     write_drop_rule(to, condition.drop);
     break;
+  case workflows::condition_kind::area:
+    to.field("metric", condition.source)
+      .field("impact", condition.area.impact)
+      .field("rows", condition.area.rows);
+    break;
   case workflows::condition_kind::at_least_of:
     to.field("count", condition.count);
     [[fallthrough]];
@@ -206,7 +211,8 @@ void write_stage_fields(
     to.field("format", stage.dataset.format)
       .field("channel", stage.dataset.channel)
       .field("eval_fraction", stage.dataset.eval_fraction)
-      .field("whole_history", stage.dataset.whole_history);
+      .field("whole_history", stage.dataset.whole_history)
+      .field("oversample_areas", stage.dataset.oversample_areas);
   if (stage.kind == workflows::stage_kind::gate)
     to.field("metric", stage.gate.metric)
       .field("margin", stage.gate.margin)
@@ -289,6 +295,10 @@ void write_definition(
     .field("slide_ms", definition.windows.slide.count())
     .field("keep_ms", definition.windows.keep.count())
     .end_object();
+  to.key("areas").begin_array();
+  for (const auto& options : definition.areas)
+    write_area_options(to, options);
+  to.end_array();
   write_texts(to, "slice_by", definition.slice_by);
   to.field("join_window_ms", definition.join_window.count())
     .field("max_in_flight", definition.max_in_flight)

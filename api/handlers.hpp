@@ -34,6 +34,9 @@ response get_metrics_of_loop(api_context&, const request&);
 response get_alarms(api_context&, const request&);
 void post_acknowledge(api_context&, const request&, responder);
 
+// area_routes.cpp
+response get_areas(api_context&, const request&);
+
 // assignment_route.cpp
 void get_assignment(api_context&, const request&, responder);
 

@@ -1,4 +1,5 @@
 #include "api/views.hpp"
+#include "formats/area_json.hpp"
 
 namespace ratchet::api {
 namespace {
@@ -73,6 +74,10 @@ struct field_writer {
         write_reading(to, reading);
       }
       to.end_object();
+    }
+    if (!all.areas.empty()) {
+      to.key("areas");
+      write_area_readings(to, all.areas);
     }
     to.end_object();
   }
@@ -166,6 +171,12 @@ struct field_writer {
     at(e.at);
     to.field("alarm", e.alarm).field("condition", e.condition);
     why(e.who, e.reason);
+  }
+  void operator()(const workflows::areas_looked& e) const {
+    type("areas_looked");
+    at(e.at);
+    to.field("sentence", e.sentence).key("look");
+    formats::write_area_look(to, e.look);
   }
   void operator()(const workflows::loop_paused& e) const {
     type("loop_paused");

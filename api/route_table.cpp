@@ -47,6 +47,7 @@ constexpr std::array routes{
   on_disk("/v1/loops/{loop}/metrics", get_metrics_of_loop),
   on_disk("/v1/loops/{loop}/decisions", get_decisions),
   on_disk("/v1/loops/{loop}/alarms", get_alarms),
+  on_disk("/v1/loops/{loop}/areas", get_areas),
   on_disk("/v1/loops/{loop}/decisions/verification", get_decision_verification),
   with_body(post, "/v1/loops/{loop}/backtest", post_backtest),
   on_disk("/v1/loops/{loop}/experiments", get_experiments),

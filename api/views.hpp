@@ -41,6 +41,13 @@ void write_drop_rule(json_writer& to, const workflows::drop_rule& rule);
 /// What a decision was made on.
 void write_reading(json_writer& to, const workflows::drop_reading& reading);
 
+// area_view.cpp
+/// By metric: what a decision was made on.
+void write_area_readings(
+  json_writer& to, const workflows::area_readings& readings);
+void write_area_options(
+  json_writer& to, const workflows::area_options& options);
+
 // metric_view.cpp
 /// Which of a loop's metrics are asked for; what is empty is not asked.
 struct metric_choice {

@@ -262,6 +262,9 @@ private:
       ->required()
       ->check(CLI::PositiveNumber);
     reason_flags(ack, true);
+    loop_verb(
+      app_.get(), "areas", "Show where the champion is worse than elsewhere",
+      group);
   }
 
   void operator_verbs() {

@@ -185,6 +185,10 @@ client_verb(const invocation& said, const std::vector<loop>& loops) {
      [&]() -> verb_function {
        return [&said](verb_context& c) { return show_alarms(c, said.loop); };
      }},
+    {"areas",
+     [&]() -> verb_function {
+       return [&said](verb_context& c) { return show_areas(c, said.loop); };
+     }},
     {"alarms ack",
      [&]() -> verb_function {
        return [&said](verb_context& c) {

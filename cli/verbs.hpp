@@ -82,6 +82,10 @@ result<void> acknowledge_alarm(
   verb_context& c, const std::string& loop, std::uint64_t alarm,
   const std::string& reason, const std::string& who);
 
+// area_verb.cpp
+/// Where the champion is worse than elsewhere, as of the last look.
+result<void> show_areas(verb_context& c, const std::string& loop);
+
 // admission_verb.cpp
 /// What each iteration's data sets used, of which version, and what they
 /// refused and why.

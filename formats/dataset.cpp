@@ -1,8 +1,10 @@
 #include "formats/dataset.hpp"
 
 #include "analysis/fold.hpp"
+#include "analysis/hash.hpp"
 #include "analysis/join.hpp"
 #include "analysis/split.hpp"
+#include "formats/area_json.hpp"
 #include "formats/detail/dataset_rows.hpp"
 #include "formats/detail/file_writer.hpp"
 #include "formats/json.hpp"
@@ -80,6 +82,7 @@ public:
         request_(request), hooks_(hooks), format_(format) {
     manifest_.loop = request.definition.name;
     manifest_.options = request.options;
+    manifest_.looks = request.looks;
     manifest_.from = request.options.whole_history ? sequence{} : request.from;
     manifest_.to = request.to;
     manifest_.first = std::max(first, manifest_.from.next());
@@ -241,7 +244,39 @@ private:
       }));
     const bool train = side == analysis::split_side::train;
     ++(train ? manifest_.train : manifest_.eval).rows;
-    return (train ? train_ : eval_)->write(row_);
+    if (auto written = (train ? train_ : eval_)->write(row_); !written)
+      return written;
+    return train ? write_copies(interaction.content) : result<void>{};
+  }
+
+  /// Of a row that is drawn more often than once.
+  result<void> write_copies(const event& interaction) {
+    const bool drawn = std::any_of(
+      manifest_.looks.begin(), manifest_.looks.end(),
+      [&](const workflows::area_look& look) {
+        return std::any_of(
+          look.areas.begin(), look.areas.end(),
+          [&](const workflows::found_area& area) {
+            return workflows::is_in(area, interaction.slices);
+          });
+      });
+    if (!drawn)
+      return {};
+    ++manifest_.area_rows;
+    // A half more often is twice as often for every other row.
+    const auto more = request_.options.oversample_areas - 1;
+    const auto hash =
+      analysis::salted_hash(manifest_.loop + "/oversample", interaction.id);
+    auto copies = static_cast<std::uint64_t>(more);
+    if (analysis::to_unit(hash) < more - static_cast<double>(copies))
+      ++copies;
+    for (std::uint64_t i = 0; i < copies; ++i) {
+      ++manifest_.train.rows;
+      ++manifest_.area_copies;
+      if (auto written = train_->write(row_); !written)
+        return written;
+    }
+    return {};
   }
 
   const storage::history& history_;
@@ -296,6 +331,21 @@ nlohmann::ordered_json to_json(const workflows::admission_counts& counts) {
       {"unusable", counts.unusable}}}};
 }
 
+nlohmann::ordered_json areas_of(const dataset_manifest& manifest) {
+  std::string looks = "[";
+  json_writer to{looks};
+  for (const auto& look : manifest.looks) {
+    if (looks.size() > 1)
+      looks += ',';
+    write_area_look(to, look);
+  }
+  return {
+    {"factor", manifest.options.oversample_areas},
+    {"rows", manifest.area_rows},
+    {"copies", manifest.area_copies},
+    {"looks", nlohmann::ordered_json::parse(looks + "]")}};
+}
+
 } // namespace
 
 result<dataset_manifest> export_dataset(
@@ -344,7 +394,7 @@ result<dataset_manifest> export_dataset(
 std::string to_text(const dataset_manifest& manifest) {
   using ordered = nlohmann::ordered_json;
   const auto& options = manifest.options;
-  const ordered out{
+  ordered out{
     {"manifest", 1},
     {"loop", manifest.loop},
     {"format", options.format},
@@ -367,6 +417,8 @@ std::string to_text(const dataset_manifest& manifest) {
     {"files",
      ordered::array({to_json(manifest.train), to_json(manifest.eval)})},
   };
+  if (!manifest.looks.empty())
+    out["areas"] = areas_of(manifest);
   return out.dump(2) + "\n";
 }
 

@@ -4,12 +4,14 @@
 #include "base/result.hpp"
 #include "storage/history.hpp"
 #include "workflows/admission.hpp"
+#include "workflows/areas.hpp"
 #include "workflows/definition.hpp"
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 /// Training sets out of the history: every interaction that got feedback on
 /// one channel becomes one row (docs/formats/dataset.md).
@@ -32,6 +34,10 @@ struct dataset_request {
   std::filesystem::path directory; ///< Must be there.
   /// What of it may be used (workflows/admission.hpp): as it is, everything.
   workflows::admission_terms terms{};
+  /// What the loop's looks for areas found, of the same history. A row for
+  /// training in any of their areas is written `options.oversample_areas`
+  /// times.
+  std::vector<workflows::area_look> looks{};
 };
 
 /// How the writing is watched; each may be empty.
@@ -65,6 +71,9 @@ struct dataset_manifest {
   std::uint64_t unusable = 0;  ///< Interactions without what a row needs.
   /// What became of each piece of feedback that joined in the range.
   workflows::admission_counts admission;
+  std::vector<workflows::area_look> looks{};
+  std::uint64_t area_rows = 0; ///< For training that are in an area, each once.
+  std::uint64_t area_copies = 0; ///< That were written of these besides.
 };
 
 /// Writes train.jsonl, eval.jsonl and, last, dataset.json.
@@ -73,7 +82,9 @@ struct dataset_manifest {
 ///         last by place in the history wins; what the terms refuse is as if
 ///         it had not come, and counted. Rows stand where their last piece
 ///         joined, refused or not. Late feedback counts; an interaction without
-///         an input (kto: or output) is `unusable`. The same range gives the
+///         an input (kto: or output) is `unusable`. A row of an area stands as
+///         often as it is drawn, at its place; by a hash of its interaction
+///         where that is no whole number. The same range gives the
 ///         same bytes, as long as the same of it is left: retention waits until
 ///         this is done, and what it took before is as if it had never come.
 /// Errors: `invalid_argument` for an unknown format or channel, a channel

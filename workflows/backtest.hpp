@@ -18,8 +18,8 @@ namespace ratchet::workflows {
 /// A start, or a firing that started nothing.
 struct backtest_start {
   time_point at;
-  std::string who;     ///< `by_trigger`, or the operator.
-  std::string reason;  ///< With the numbers.
+  std::string who;      ///< `by_trigger`, or the operator.
+  std::string reason;   ///< With the numbers.
   bool skipped = false; ///< As many ran as may, and the policy is to skip.
   bool queued = false;  ///< It had waited for room.
 

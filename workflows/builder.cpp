@@ -55,6 +55,11 @@ loop& loop::windows(workflows::window_policy windows) {
   return *this;
 }
 
+loop& loop::areas(area_options options) {
+  definition_.areas.push_back(std::move(options));
+  return *this;
+}
+
 loop& loop::join_within(duration window) {
   definition_.join_window = window;
   return *this;

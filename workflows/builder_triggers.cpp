@@ -155,6 +155,13 @@ trigger drop_of(std::string metric, drop_limits limits) {
   return trigger{std::move(condition)};
 }
 
+trigger area_of(std::string metric, area_demand demand) {
+  auto condition =
+    with_source(workflows::condition_kind::area, std::move(metric));
+  condition.area = demand;
+  return trigger{std::move(condition)};
+}
+
 trigger detail::combine(
   workflows::condition_kind kind, const std::vector<trigger>& children,
   std::uint64_t count) {

@@ -189,6 +189,8 @@ std::string first_breach(const loop_definition& definition) {
     return why;
   if (auto why = check_settings(definition); !why.empty())
     return why;
+  if (auto why = detail::check_areas(definition); !why.empty())
+    return why;
   if (auto why = in_trigger(definition); !why.empty())
     return why;
   if (auto why = detail::check_stages(definition); !why.empty())

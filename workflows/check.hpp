@@ -34,6 +34,7 @@ inline constexpr duration longest_time = std::chrono::hours{24 * 3650};
 /// - the loop's priority, and those of its stages: 0 to 9;
 /// - what is kept of the history: positive bounds, no age below the join
 ///   window;
+/// - improvement areas: a metric with bounds, attributes, shares and counts;
 /// - the trigger: declared channels, positive counts and intervals, names of
 ///   webhooks and other loops, hysteresis only where it can matter;
 /// - each stage by itself: command line, options, times, retries; a wait has a

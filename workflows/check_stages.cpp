@@ -61,7 +61,7 @@ std::string check_dataset(
   // Negated, so that NaN is refused too.
   if (!(options.eval_fraction >= 0 && options.eval_fraction < 1))
     return "eval_fraction is not in [0, 1); 0.2 is usual";
-  return {};
+  return check_oversampling(definition, options);
 }
 
 std::string check_gate(const gate_options& gate) {

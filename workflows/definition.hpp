@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "workflows/area_options.hpp"
 #include "workflows/experiment_options.hpp"
 #include "workflows/fan_out_options.hpp"
 #include "workflows/nested_options.hpp"
@@ -87,6 +88,7 @@ enum class condition_kind : std::uint8_t {
   webhook = 8,      ///< `source` was called since the last start.
   promoted = 9,     ///< Loop `source` got a new champion since then.
   drop = 10,        ///< The alarm of `drop` for metric `source` is on.
+  area = 11, ///< A look since the last start confirmed an area of `source`.
 };
 
 struct trigger_condition {
@@ -98,11 +100,12 @@ struct trigger_condition {
   std::string schedule; ///< cron: workflows/cron.hpp.
   std::string zone;     ///< cron: an IANA name.
   std::string source{}; ///< webhook: its name; promoted: the other loop's;
-                        ///< drop: the metric's.
+                        ///< drop, area: the metric's.
   /// Once it has made the trigger fire, it counts again only after it did not
   /// hold for a moment (workflows/trigger.hpp).
   bool hysteresis = false;
   drop_rule drop{};
+  area_demand area{};
 };
 
 /// The condition as its author wrote it: `champion_older_than(30d)`. Equal
@@ -242,6 +245,10 @@ struct dataset_options {
   std::string channel;           ///< The feedback that makes rows.
   double eval_fraction = 0.2;    ///< Split by hash of the interaction id.
   bool whole_history = true;     ///< Else only what is new since the last.
+  /// How often a row of an improvement area is drawn for training, on average;
+  /// a fraction is drawn by a hash. 1: as often as any. The areas are those of
+  /// a look at the data as of the iteration's start.
+  double oversample_areas = 1;
 };
 
 /// Champion and challenger on the same samples.
@@ -353,6 +360,7 @@ struct loop_definition {
   std::uint32_t priority = 0;    ///< Of its attempts; 9 goes first.
   timing_policy timing{};
   window_policy windows{};
+  std::vector<area_options> areas{};
 
   [[nodiscard]] const channel_definition* channel(const std::string& n) const;
   /// Of the graph.
@@ -370,8 +378,8 @@ struct loop_definition {
 /// history to the next, whichever definition an iteration began with; an
 /// author who shortens it must not strand the iterations that run. So are
 /// `concurrency`, priorities and `fan_out_options::parallel`, which say when an
-/// attempt runs, not what it does; and `windows` and the alarms of metrics, by
-/// which nothing runs at all.
+/// attempt runs, not what it does; and `windows`, the alarms of metrics and how
+/// often areas are looked for, by which nothing runs at all.
 [[nodiscard]] std::string fingerprint(const loop_definition& definition);
 
 } // namespace ratchet::workflows

@@ -259,7 +259,8 @@ void describe_kind(description& to, const stage_definition& stage) {
     to.say("format", stage.dataset.format)
       .say("channel", stage.dataset.channel)
       .say("eval_fraction", number_text(stage.dataset.eval_fraction))
-      .say("whole_history", yes_or_no(stage.dataset.whole_history));
+      .say("whole_history", yes_or_no(stage.dataset.whole_history))
+      .say("oversample_areas", number_text(stage.dataset.oversample_areas));
   if (stage.kind == stage_kind::gate)
     to.say("metric", stage.gate.metric)
       .say("margin", number_text(stage.gate.margin))
@@ -328,6 +329,22 @@ void describe_trigger(description& to, const trigger_policy& trigger) {
     .say("when busy", std::string{name_of(trigger.busy)});
 }
 
+void describe_areas(description& to, const area_options& options) {
+  const auto what = quoted("areas of", options.metric);
+  to.at(what, "improvement areas")
+    .say("by", options.by.empty() ? "slice_by" : joined(options.by))
+    .say("every", format_duration(options.every))
+    .say("look_back", format_duration(options.look_back))
+    .say("min_volume", number_text(options.min_volume))
+    .say("min_gap", number_text(options.min_gap))
+    .say("false_discovery_rate", number_text(options.false_discovery_rate))
+    .say("most", std::to_string(options.most))
+    .say("max_predicates", std::to_string(options.max_predicates))
+    .say("examples", std::to_string(options.examples))
+    .say("max_rows", std::to_string(options.max_rows))
+    .say("one_per_subject", yes_or_no(options.one_per_subject));
+}
+
 void describe_loop(description& to, const loop_definition& d) {
   std::vector<std::string> order;
   order.reserve(d.stages.size());
@@ -392,6 +409,8 @@ std::vector<setting> describe(const loop_definition& definition) {
       .say("better", metric.higher_is_better ? "higher" : "lower")
       .say(
         "alarm", metric.alarm ? drop_text(metric.name, *metric.alarm) : "none");
+  for (const auto& options : definition.areas)
+    describe_areas(out, options);
   describe_trigger(out, definition.trigger);
   for (const auto& stage : definition.stages)
     describe_stage(out, quoted("stage", stage.name), what_it_is(stage), stage);

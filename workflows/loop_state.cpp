@@ -356,6 +356,20 @@ struct decider {
       command.alarm, found->condition, command.who, command.reason, now});
   }
 
+  events operator()(const note_areas& command) const {
+    const auto& look = command.look;
+    if (
+      look.version != state.champion ||
+      find_areas(definition, look.metric) == nullptr)
+      return nothing;
+    const auto mark = state.areas.find(look.metric);
+    const bool known = state.trigger.areas.contains(look.metric) &&
+      mark != state.areas.end() && mark->second.digest == look.digest;
+    if (known)
+      return nothing;
+    return one(areas_looked{look, area_sentence(look), now});
+  }
+
   /// Asked before all else: a promote stage that repeats itself after a crash
   /// must find its own success, even if the champion has moved on since.
   [[nodiscard]] bool was_promoted(const promote_version& command) const {
@@ -393,6 +407,7 @@ events decide(
 
 trigger_inputs complete_inputs(const loop_state& state, trigger_inputs inputs) {
   inputs.webhooks = state.trigger.webhooks;
+  inputs.areas = state.trigger.areas;
   return inputs;
 }
 

@@ -115,8 +115,9 @@ struct loop_state {
   std::vector<experiment_request> experiments_waiting{};
   /// Of running iterations, the last of each.
   std::map<iteration_number, experiment_ended> experiments_ended{};
-  experiment_number experiments_begun{}; ///< The last one; how many.
-  std::uint64_t experiments_won = 0;     ///< Ended with a promotion.
+  experiment_number experiments_begun{};    ///< The last one; how many.
+  std::uint64_t experiments_won = 0;        ///< Ended with a promotion.
+  std::map<std::string, area_mark> areas{}; ///< By metric.
 
   friend bool operator==(const loop_state&, const loop_state&) = default;
 };
@@ -284,7 +285,8 @@ using loop_event = std::variant<
   loop_adopted, iteration_requested, iteration_closed, iteration_reopened,
   loop_paused, loop_resumed, version_registered, champion_moved, start_skipped,
   start_queued, trigger_noted, webhook_received, loop_archived, drop_raised,
-  alarm_acknowledged, experiment_requested, experiment_begun, experiment_ended>;
+  alarm_acknowledged, experiment_requested, experiment_begun, experiment_ended,
+  areas_looked>;
 
 /// Commands.
 
@@ -365,7 +367,7 @@ using loop_command = std::variant<
   adopt_loop, consider_start, start_iteration, close_iteration,
   reopen_iteration, pause_loop, resume_loop, register_version, promote_version,
   set_champion, roll_back, receive_webhook, archive_loop, acknowledge_alarm,
-  want_experiment, quit_experiment, end_experiment>;
+  want_experiment, quit_experiment, end_experiment, note_areas>;
 
 /// Decides what happens to the loop when `command` arrives at `now`.
 ///
@@ -412,6 +414,9 @@ using loop_command = std::variant<
 ///                    `invalid_argument` without a challenger.
 ///   quit_experiment  ends it as canceled; no event if it is unknown or over.
 ///   end_experiment   of one that does not run any more: no event.
+///   note_areas       no event if it is of another champion or of a metric that
+///                    is not looked at, or the last recorded one at this
+///                    champion was of the same rows.
 ///
 /// Whatever moves the champion, or closes the iteration, ends the experiment
 /// that runs as canceled, in the same decision. When one has ended the next in

@@ -101,10 +101,12 @@ struct applier {
     });
   }
 
-  /// All watches for drops begin anew, with the champion that this event made.
+  /// All watches for drops begin anew, with the champion that this event made,
+  /// and areas of another are none of its.
   void begin_watches() const {
     state.trigger.watch_record = state.event_count + 1;
     state.trigger.acknowledged.clear();
+    state.trigger.areas.clear();
     close_alarms([](const alarm_mark&) { return true; });
   }
 
@@ -130,6 +132,13 @@ struct applier {
   }
   void operator()(const experiment_ended& event) const {
     detail::apply(state, event);
+  }
+
+  void operator()(const areas_looked& event) const {
+    const auto& look = event.look;
+    state.areas[look.metric] = {
+      state.event_count, look.version, look.as_of, look.digest};
+    state.trigger.areas[look.metric] = reading_of(look, state.event_count);
   }
 
   template <class Start>

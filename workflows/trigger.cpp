@@ -214,6 +214,9 @@ void set_baseline(trigger_state& state, const trigger_inputs& inputs) {
   state.baseline = inputs;
   state.baseline.in_flight = {};
   state.baseline.drops.clear();
+  // Of a look, that it was made is all that counts.
+  for (auto& [metric, reading] : state.baseline.areas)
+    reading.areas.clear();
   state.baseline.promotions.merge(before.promotions);
   state.baseline.webhooks.merge(before.webhooks);
 }

@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "workflows/areas.hpp"
 #include "workflows/definition.hpp"
 #include "workflows/drops.hpp"
 
@@ -39,6 +40,8 @@ struct trigger_inputs {
   /// nothing was seen of since its watch began is not there, or speaks of a
   /// watch that is over.
   std::map<std::string, drop_reading> drops{};
+  /// The last looks at the champion, by metric.
+  area_readings areas{};
 
   friend bool
   operator==(const trigger_inputs&, const trigger_inputs&) = default;
@@ -72,6 +75,8 @@ struct trigger_state {
   std::uint64_t watch_record = 0;
   /// By condition, the acknowledgements since then, which begin it anew.
   std::map<std::string, std::uint64_t> acknowledged{};
+  /// The last looks for areas since the champion's last move, by metric.
+  area_readings areas{};
 
   friend bool operator==(const trigger_state&, const trigger_state&) = default;
 };
@@ -118,7 +123,8 @@ struct condition_report {
 
 /// Pure.
 ///
-/// `feedback_count`, `webhook` and `promoted` compare against the baseline;
+/// `feedback_count`, `webhook`, `promoted` and `area` compare against the
+/// baseline;
 /// `every` and `cron` count from the last start, or from `first_seen` before
 /// the first. A firing that was skipped or queued counts as a start there. All
 /// of these begin anew with each start. A loop of `promoted` that has no

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace ratchet::workflows {
 
@@ -128,6 +129,18 @@ finding examine_drop(
     drop_sentence(condition.source, condition.drop, reading), never};
 }
 
+finding examine_area(
+  const trigger_condition& condition, const trigger_state& state,
+  const trigger_inputs& inputs) {
+  const auto of = [&](const trigger_inputs& all) {
+    const auto found = all.areas.find(condition.source);
+    return found == all.areas.end() ? nullptr : &found->second;
+  };
+  auto found = workflows::examine_area(
+    condition.source, condition.area, of(inputs), of(state.baseline));
+  return {found.holds, std::move(found.sentence), never};
+}
+
 /// The sentences of those reports whose `met` is `met`.
 std::string
 join_sentences(const reports& all, bool met, std::string_view glue) {
@@ -218,6 +231,8 @@ finding ask(
     return examine_promoted(condition, state, inputs);
   case condition_kind::drop:
     return examine_drop(condition, state, inputs);
+  case condition_kind::area:
+    return examine_area(condition, state, inputs);
   }
   return {};
 }

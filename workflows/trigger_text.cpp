@@ -1,3 +1,4 @@
+#include "workflows/areas.hpp"
 #include "workflows/definition.hpp"
 #include "workflows/drops.hpp"
 
@@ -61,6 +62,8 @@ std::string to_text(const trigger_condition& condition) {
     return "promoted(" + quoted(condition.source) + ")";
   case condition_kind::drop:
     return drop_text(condition.source, condition.drop);
+  case condition_kind::area:
+    return area_text(condition.source, condition.area);
   }
   return "unknown";
 }

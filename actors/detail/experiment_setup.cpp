@@ -9,25 +9,6 @@ namespace ratchet::actors::detail {
 
 namespace {
 
-analysis::metric_reading reading_of(
-  const workflows::loop_definition& definition, const std::string& name,
-  std::optional<double> default_outcome) {
-  analysis::metric_reading reading;
-  reading.metric = name;
-  reading.default_outcome = default_outcome;
-  for (const auto& metric : definition.metrics)
-    if (metric.name == name) {
-      reading.channel = metric.channel;
-      reading.higher_is_better = metric.higher_is_better;
-    }
-  const auto* channel = definition.channel(reading.channel);
-  if (channel != nullptr && channel->min && channel->max) {
-    reading.min = *channel->min;
-    reading.max = *channel->max;
-  }
-  return reading;
-}
-
 std::string name_of(version_number version) {
   return "version " + std::to_string(version.value);
 }
@@ -48,6 +29,25 @@ workflows::experiment_outcome outcome_of(analysis::experiment_verdict verdict) {
 }
 
 } // namespace
+
+analysis::metric_reading reading_of(
+  const workflows::loop_definition& definition, const std::string& name,
+  std::optional<double> default_outcome) {
+  analysis::metric_reading reading;
+  reading.metric = name;
+  reading.default_outcome = default_outcome;
+  for (const auto& metric : definition.metrics)
+    if (metric.name == name) {
+      reading.channel = metric.channel;
+      reading.higher_is_better = metric.higher_is_better;
+    }
+  const auto* channel = definition.channel(reading.channel);
+  if (channel != nullptr && channel->min && channel->max) {
+    reading.min = *channel->min;
+    reading.max = *channel->max;
+  }
+  return reading;
+}
 
 result<storage::experiment_state> make_experiment(
   const workflows::loop_definition& definition,

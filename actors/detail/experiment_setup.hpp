@@ -1,10 +1,12 @@
 #pragma once
 
+#include "analysis/exposure.hpp"
 #include "base/result.hpp"
 #include "storage/experiment_store.hpp"
 #include "workflows/definition.hpp"
 #include "workflows/loop_state.hpp"
 
+#include <optional>
 #include <string>
 
 /// How a declared experiment becomes one that runs, and its verdict one of the
@@ -23,6 +25,11 @@ namespace ratchet::actors::detail {
 [[nodiscard]] storage::experiment_summary summary_of(
   const workflows::experiment_begun& begun,
   const storage::experiment_state& state);
+
+/// How a declared metric is read off feedback.
+[[nodiscard]] analysis::metric_reading reading_of(
+  const workflows::loop_definition& definition, const std::string& metric,
+  std::optional<double> default_outcome);
 
 /// The verdict of the loop that a final decision is.
 [[nodiscard]] workflows::experiment_verdict verdict_of(

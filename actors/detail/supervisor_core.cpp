@@ -1,6 +1,7 @@
 #include "actors/detail/supervisor_core.hpp"
 
 #include "actors/detail/audit.hpp"
+#include "actors/detail/supervisor_areas.hpp"
 #include "actors/detail/supervisor_children.hpp"
 #include "actors/detail/supervisor_experiments.hpp"
 #include "actors/errors.hpp"
@@ -84,6 +85,17 @@ struct effect_runner {
        {"from", std::to_string(e.from.value)},
        {"to", std::to_string(e.to.value)},
        {"reason", e.reason}});
+  }
+
+  void operator()(const workflows::loop_adopted&) const {
+    look_for_areas(self);
+  }
+  void operator()(const workflows::areas_looked& e) const {
+    log(
+      log_level::info, "looked for areas",
+      {{"loop", self->state.peers.loop->name},
+       {"areas", std::to_string(e.look.areas.size())},
+       {"sentence", e.sentence}});
   }
 
   void operator()(const workflows::drop_raised& e) const {

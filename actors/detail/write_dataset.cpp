@@ -1,3 +1,4 @@
+#include "actors/detail/area_round.hpp"
 #include "actors/detail/builtin_stages.hpp"
 #include "formats/dataset.hpp"
 #include "storage/artifacts.hpp"
@@ -48,12 +49,52 @@ result<workflows::admission_terms> read_terms(const attempt_site& site) {
   return workflows::terms_of(start, definition.timing.late, *before);
 }
 
+/// A look for areas in what the data set is made of, at the version that served
+/// when the iteration began.
+result<std::vector<workflows::area_look>>
+look_for_areas(const attempt_site& site, stage_call& call) {
+  std::vector<workflows::area_look> looks;
+  const auto& start = site.order.start;
+  for (const auto& options : site.plan->definition.areas) {
+    auto look = make_look(
+      *site.node, site.loop->number, site.plan->definition,
+      {options, start.champion, start.at, start.data_to}, [&call] {
+        call.heartbeat();
+        return call.canceled();
+      });
+    if (!look)
+      return look.err();
+    call.log(workflows::area_sentence(*look));
+    looks.push_back(std::move(*look));
+  }
+  return looks;
+}
+
+/// What is recorded of these looks, with the stage.
+void add_areas(
+  const formats::dataset_manifest& manifest, attempt_report& report) {
+  if (manifest.looks.empty())
+    return;
+  std::size_t areas = 0;
+  auto& values = report.output.values;
+  for (const auto& look : manifest.looks) {
+    areas += look.areas.size();
+    values["areas of " + look.metric] = workflows::area_sentence(look);
+  }
+  values["areas"] = std::to_string(areas);
+  values["area_rows"] = std::to_string(manifest.area_rows);
+  values["area_copies"] = std::to_string(manifest.area_copies);
+}
+
 } // namespace
 
 attempt_report write_dataset(const attempt_site& site, stage_call& call) {
   auto terms = read_terms(site);
   if (!terms)
     return failed(terms.err());
+  auto looks = look_for_areas(site, call);
+  if (!looks)
+    return failed(looks.err());
   const formats::dataset_hooks hooks{
     .canceled = [&call] { return call.canceled(); },
     .progress = [&call](double done) { call.progress(done, "reading"); },
@@ -73,7 +114,8 @@ attempt_report write_dataset(const attempt_site& site, stage_call& call) {
      .from = site.order.start.data_from,
      .to = site.order.start.data_to,
      .directory = call.output_dir(),
-     .terms = std::move(*terms)},
+     .terms = std::move(*terms),
+     .looks = std::move(*looks)},
     hooks);
   if (!manifest)
     return failed(manifest.err());
@@ -87,6 +129,7 @@ attempt_report write_dataset(const attempt_site& site, stage_call& call) {
     {"unmatched", std::to_string(manifest->unmatched)},
     {"unusable", std::to_string(manifest->unusable)},
   });
+  add_areas(*manifest, report);
   return report;
 }
 

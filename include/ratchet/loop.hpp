@@ -129,8 +129,9 @@ not_worse_than_champion(std::string metric, gate_limits limits = {});
 [[nodiscard]] workflows::gate_options
 better_than_champion(std::string metric, gate_limits limits = {});
 
-/// Options of `loop::experiment`, with what each means.
+/// Options of `loop::experiment` and `loop::areas`, with what each means.
 using experiment_options = workflows::experiment_options;
+using area_options = workflows::area_options;
 
 /// What happens when the deadline of a wait passes.
 using on_timeout = workflows::wait_outcome;
@@ -223,6 +224,16 @@ public:
   /// The windows of event time in which metrics are shown: `.windows({.size =
   /// 24h, .slide = 1h, .keep = 7 * 24h})` says what there is without a call.
   loop& windows(workflows::window_policy windows);
+
+  /// Looks for improvement areas of a metric, every so often and before each
+  /// data set: traffic in which the champion is worse than elsewhere, so much
+  /// and so surely that it matters. Once for each metric.
+  ///
+  ///   .areas({.metric = "accuracy", .by = {"device", "age"}, .every = 6h})
+  ///
+  /// Shown by `ratchet areas`; `area_of` starts an iteration for one, and
+  /// `export_dataset{.oversample_areas = 3}` draws its rows more often.
+  loop& areas(area_options options);
 
   /// Bounds the history: `.keep({.age = 90 * 24h, .bytes = 50 * gigabyte})`.
   /// Events beyond a bound are dropped for good, the oldest first; without a

@@ -97,6 +97,14 @@ struct drop_limits {
 /// or an operator acknowledges it (`ratchet alarms ack`).
 [[nodiscard]] trigger drop_of(std::string metric, drop_limits limits);
 
+/// Options of `area_of`.
+using area_demand = workflows::area_demand;
+/// A look that was made since the last start has confirmed an improvement area
+/// of the metric, at the champion: `area_of("accuracy", {.impact = 0.01})`
+/// counts those without which the mean would be better by that much. Looks are
+/// declared by `loop::areas`. Each look starts at most one iteration.
+[[nodiscard]] trigger area_of(std::string metric, area_demand demand = {});
+
 namespace detail {
 [[nodiscard]] workflows::drop_rule rule_of(const drop_limits& limits);
 /// Cooldown, minimum, budgets and what happens when busy belong to a whole

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/ids.hpp"
+#include "storage/detail/area_fields.hpp"
 #include "storage/detail/byte_archive.hpp"
 #include "storage/detail/drop_fields.hpp"
 #include "storage/detail/loop_experiment_fields.hpp"
@@ -48,12 +49,12 @@ void serialize(Archive& archive, workflows::window_policy& x) {
 template <class Archive>
 void serialize(Archive& archive, workflows::trigger_condition& x) {
   archive(
-    in_range{x.kind, workflows::condition_kind::drop}, x.channel, x.count,
+    in_range{x.kind, workflows::condition_kind::area}, x.channel, x.count,
     x.interval, x.children);
   if (archive.version() >= 2)
     archive(x.schedule, x.zone);
   if (archive.version() >= 4)
-    archive(x.source, x.hysteresis, x.drop);
+    archive(x.source, x.hysteresis, x.drop, x.area);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::start_budget& x) {
@@ -82,6 +83,8 @@ void serialize(Archive& archive, workflows::retry_policy& x) {
 template <class Archive>
 void serialize(Archive& archive, workflows::dataset_options& x) {
   archive(x.format, x.channel, x.eval_fraction, x.whole_history);
+  if (archive.version() >= 4)
+    archive(x.oversample_areas);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::gate_options& x) {
@@ -150,7 +153,7 @@ void serialize(Archive& archive, workflows::loop_definition& x) {
   if (archive.version() >= 3)
     archive(x.cleanup);
   if (archive.version() >= 4)
-    archive(x.concurrency, x.priority, x.timing, x.windows);
+    archive(x.concurrency, x.priority, x.timing, x.windows, x.areas);
 }
 
 // Parts of events -----------------------------------------------------------
@@ -185,7 +188,8 @@ struct later_inputs {
 };
 template <class Archive>
 void serialize(Archive& archive, later_inputs& x) {
-  archive(x.of.promotions, x.of.webhooks, x.of.in_flight, x.of.drops);
+  archive(
+    x.of.promotions, x.of.webhooks, x.of.in_flight, x.of.drops, x.of.areas);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::spent_compute& x) {
@@ -199,8 +203,8 @@ void serialize(Archive& archive, workflows::trigger_state& x) {
   if (archive.version() >= 3) {
     later_inputs baseline{x.baseline};
     archive(
-      baseline, x.disarmed, x.webhooks, x.spent, x.watch_record,
-      x.acknowledged);
+      baseline, x.disarmed, x.webhooks, x.spent, x.watch_record, x.acknowledged,
+      x.areas);
   }
 }
 
@@ -464,7 +468,7 @@ void serialize(Archive& archive, workflows::loop_state& x) {
       x.queued, x.promotions, x.webhook_keys, x.accounted, x.champions,
       x.closed_from, x.closed, x.archived, x.alarms, x.experiment,
       x.experiments_waiting, x.experiments_ended, x.experiments_begun,
-      x.experiments_won);
+      x.experiments_won, x.areas);
 }
 
 // Audit ---------------------------------------------------------------------

@@ -73,7 +73,9 @@ void check_record(const std::string& record) {
 
 std::vector<std::string> all_records() {
   std::vector<std::string> out;
-  for (const auto* rows : {&test::golden_records(), &test::later_records()})
+  for (const auto* rows :
+       {&test::golden_records(), &test::second_records(),
+        &test::later_records()})
     for (const auto& [name, hex] : *rows)
       out.push_back(test::from_hex(hex));
   return out;

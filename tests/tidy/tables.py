@@ -71,6 +71,7 @@ WITH_ANY_LIBRARY = ("benchmarks", "examples")
 # library's home that only that home includes, and the home's own front.
 SHOWS_LIBRARY = (
     "formats/json.hpp",
+    "actors/areas.hpp",
     "actors/channels.hpp",
     "actors/errors.hpp",
     "actors/experiment.hpp",

@@ -88,6 +88,11 @@ void write(writer& w, const trigger_condition& condition) {
     w.text(condition.source);
     write(w, condition.drop);
   }
+  if (condition.kind == condition_kind::area) {
+    w.text(condition.source);
+    w.real(condition.area.impact);
+    w.number(condition.area.rows);
+  }
   if (condition.hysteresis)
     w.text("hysteresis");
   w.list(condition.children, [&w](const auto& child) { write(w, child); });
@@ -205,6 +210,21 @@ void write(writer& w, const experiment_options& options) {
     w.real(value);
 }
 
+/// Not `every`: it says when a look is made, not what it sees.
+void write(writer& w, const area_options& options) {
+  w.text(options.metric);
+  w.texts(options.by);
+  w.time(options.look_back);
+  for (const auto value :
+       {options.min_volume, options.min_gap, options.false_discovery_rate})
+    w.real(value);
+  for (const auto value :
+       {options.most, options.max_predicates, options.examples,
+        options.max_rows})
+    w.number(value);
+  w.flag(options.one_per_subject);
+}
+
 /// What came after all other fields of a stage, each part led by its tag.
 void write_later_parts(writer& w, const stage_definition& stage) {
   const auto part = [&](std::string_view tag) {
@@ -244,6 +264,10 @@ void write_later_parts(writer& w, const stage_definition& stage) {
     part("experiment");
     write(w, *stage.experiment);
   }
+  if (stage.dataset.oversample_areas != 1) {
+    part("oversample areas");
+    w.real(stage.dataset.oversample_areas);
+  }
   if (stage.for_each) {
     part("for each");
     write(w, *stage.for_each);
@@ -275,6 +299,10 @@ void write_later_parts(writer& w, const loop_definition& definition) {
     w.code(definition.timing.mode);
     w.number(definition.timing.max_staleness);
     w.code(definition.timing.late);
+  }
+  if (!definition.areas.empty()) {
+    w.text("areas");
+    w.list(definition.areas, [&w](const auto& one) { write(w, one); });
   }
 }
 

@@ -40,6 +40,15 @@ all_stages(const loop_definition& definition);
   const drop_rule& rule);
 [[nodiscard]] std::string check_windows(const window_policy& windows);
 
+[[nodiscard]] std::string check_areas(const loop_definition& definition);
+/// Of a trigger's condition.
+[[nodiscard]] std::string check_area_condition(
+  const loop_definition& definition, const std::string& metric,
+  const area_demand& demand);
+/// Of a dataset stage.
+[[nodiscard]] std::string check_oversampling(
+  const loop_definition& definition, const dataset_options& options);
+
 /// Every stage that `stage` waits for, directly or not. The graph is checked.
 [[nodiscard]] std::set<std::string>
 stages_before(const loop_definition& definition, const std::string& stage);

@@ -41,6 +41,7 @@ SCENARIOS = [
     "everything",
     "drops",
     "experiment",
+    "areas",
 ]
 LIMIT_SECONDS = 120
 

@@ -114,6 +114,10 @@ std::string end_state(const driver& script) {
     for (const auto& alarm : state.alarms)
       out << "  " << to_string(alarm.level) << " of " << alarm.condition
           << (alarm.closed ? ", over" : ", open") << '\n';
+    for (const auto& [metric, reading] : state.trigger.areas)
+      for (const auto& area : reading.areas)
+        out << "  area of " << metric << ": " << area.text << ", error "
+            << area.error << ", impact " << area.impact << '\n';
     for (std::uint64_t n = 1; n <= state.last_iteration.value; ++n) {
       const auto it = script.iteration(name, n);
       if (!it)

@@ -59,6 +59,10 @@ struct scenario {
 /// iteration that ends it.
 [[nodiscard]] scenario drops(const effects& world);
 
+/// An area that a look finds, that starts an iteration, and whose rows its data
+/// set draws more often.
+[[nodiscard]] scenario areas(const effects& world);
+
 /// All of them, in the order in which they are played.
 [[nodiscard]] std::vector<scenario> scenarios(const effects& world);
 

@@ -108,7 +108,7 @@ TEST_CASE_METHOD(
   for (const auto& event : test::loop_samples_2())
     add(state, event);
   std::string older;
-  for (const auto& [name, hex] : test::later_records())
+  for (const auto& [name, hex] : test::second_records())
     if (name == "loop state" && hex.substr(2, 2) == "02")
       older = test::from_hex(hex);
   REQUIRE(older.size() > record_header_size);

@@ -216,7 +216,9 @@ TEST_CASE(
 // which needs a new layout version and a reader for the old one.
 TEST_CASE("the bytes of every record are what they were", "[storage][codec]") {
   std::map<std::string, std::string> written;
-  for (const auto* golden : {&test::golden_records(), &test::later_records()})
+  for (const auto* golden :
+       {&test::golden_records(), &test::second_records(),
+        &test::later_records()})
     for (const auto& [name, hex] : *golden)
       written[name] = hex; // The last layout of each is the one of today.
   for (const auto& s : specimens()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "area_samples.hpp"
 #include "workflows/audit.hpp"
 #include "workflows/definition.hpp"
 #include "workflows/iteration.hpp"
@@ -149,7 +150,8 @@ inline workflows::trigger_inputs sample_inputs() {
     {{"base", 4}},
     {{"data", {2, 11}}},
     std::chrono::seconds{90},
-    {{sample_drop(), sample_reading()}}};
+    {{sample_drop(), sample_reading()}},
+    sample_readings()};
 }
 
 inline std::vector<workflows::loop_event> loop_samples() {
@@ -198,6 +200,8 @@ inline std::vector<workflows::loop_event> loop_samples() {
     experiment_number{5}, sample_request(), version_number{3}, 2, at(14)});
   events.emplace_back(experiment_ended{
     iteration_number{9}, "experiment", 2, sample_verdict(), at(15)});
+  events.emplace_back(areas_looked{
+    sample_look(), "accuracy of version 3 loses most on tablets", at(16)});
   return events;
 }
 
@@ -277,6 +281,8 @@ inline workflows::loop_state sample_state_3() {
      {iteration_number{8}, "experiment", 1, sample_verdict(), at(13)}}};
   state.experiments_begun = experiment_number{5};
   state.experiments_won = 2;
+  state.areas = {{"accuracy", {21, version_number{3}, at(8), 77}}};
+  state.trigger.areas = sample_readings();
   return state;
 }
 
@@ -451,6 +457,13 @@ inline workflows::loop_definition sample_definition_4() {
   drop.source = "accuracy";
   drop.drop = sample_rule_of_drops();
   d.trigger.condition->children.push_back(drop);
+  workflows::trigger_condition area;
+  area.kind = workflows::condition_kind::area;
+  area.source = "accuracy";
+  area.area = {0.01, 200};
+  d.trigger.condition->children.push_back(area);
+  d.areas = {sample_area_options()};
+  d.stages[0].dataset.oversample_areas = 2.5;
   d.metrics[0].alarm = sample_rule_of_drops();
   d.windows = {
     std::chrono::hours{6}, std::chrono::hours{2}, std::chrono::hours{48}};

@@ -1,5 +1,6 @@
 #include "workflows/loop_state.hpp"
 
+#include "look_model.hpp"
 #include "plans.hpp"
 #include "seeds.hpp"
 
@@ -26,6 +27,7 @@ public:
     definition_.max_in_flight =
       1 + static_cast<std::uint32_t>(random_.below(3));
     definition_.metrics = {{"liked", "thumb", true, rule_}};
+    definition_.areas = {{.metric = "liked"}};
     definition_.trigger.condition = some_condition();
     definition_.trigger.busy =
       random_.one_in(2) ? when_busy::queue_one : when_busy::coalesce;
@@ -64,9 +66,12 @@ private:
     kind_ = random_.one_in(2) ? condition_kind::webhook
       : random_.one_in(2)     ? condition_kind::promoted
       : random_.one_in(2)     ? condition_kind::champion_age
+      : random_.one_in(2)     ? condition_kind::area
                               : condition_kind::drop;
     condition.kind = kind_;
-    condition.source = kind_ == condition_kind::drop ? "liked" : "other";
+    condition.source =
+      kind_ == condition_kind::drop || kind_ == condition_kind::area ? "liked"
+                                                                     : "other";
     condition.interval = 500ms;
     condition.drop = rule_;
     // A level without it would fire at each question.
@@ -128,7 +133,10 @@ private:
 
   loop_command random_command() {
     const auto iteration = some_iteration();
-    switch (random_.below(18)) {
+    switch (random_.below(20)) {
+    case 18:
+    case 19:
+      return note_areas{look_model::draw(random_, champion(), some_version())};
     case 14:
     case 15:
       return want_experiment{
@@ -268,6 +276,8 @@ private:
               .outcome == trigger_outcome::fire,
           "a replay of the inputs gives the verdict again");
       }
+      if (start->queued == time_point{})
+        looks_.fresh = false; // It may be of an operator as well.
     }
     if (const auto* kept = std::get_if<start_queued>(&event)) {
       expect(!queued_, "one firing is kept at a time");
@@ -275,6 +285,7 @@ private:
         state_.running.size() >= definition_.max_in_flight,
         "a firing is kept only if there is no room");
       check_firing(kept->fired);
+      looks_.fresh = false;
       queued_ = *kept;
     }
     if (std::holds_alternative<webhook_received>(event))
@@ -297,6 +308,10 @@ private:
       check_move(*move);
     if (const auto* alarm = std::get_if<drop_raised>(&event))
       check_alarm(*alarm);
+    if (const auto* looked = std::get_if<areas_looked>(&event))
+      expect(
+        looks_.take(looked->look, champion()),
+        "a look is of the champion, declared, and recorded once");
     check_experiment(event);
   }
 
@@ -364,6 +379,8 @@ private:
   }
 
   void check_firing(const std::set<std::string>& fired) {
+    if (kind_ == condition_kind::area)
+      expect(looks_.fresh, "a look fires once, while its champion serves");
     if (kind_ == condition_kind::drop) {
       expect(fired.size() == 1, "a level with hysteresis is disarmed");
       expect(
@@ -380,6 +397,7 @@ private:
 
   void check_move(const champion_moved& move) {
     moves_.push_back(move.at);
+    looks_ = {};
     expect(move.from == champion(), "the champion moves from what it was");
     expect(move.to != move.from, "a move is a move");
     expect(
@@ -445,6 +463,7 @@ private:
   std::uint64_t calls_ = 0;
   std::uint64_t starts_ = 0; ///< By the trigger.
   std::optional<start_queued> queued_;
+  look_model looks_;
   std::vector<time_point> moves_; ///< Of the champion, since the last firing.
   std::vector<std::pair<time_point, duration>> spent_;
   std::map<iteration_number, duration> ran_; ///< As accounted.
