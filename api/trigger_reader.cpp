@@ -16,11 +16,17 @@ using workflows::condition_kind;
 using workflows::when_busy;
 
 constexpr std::array kinds{
-  condition_kind::feedback_count, condition_kind::every,
-  condition_kind::any_of,         condition_kind::all_of,
-  condition_kind::cron,           condition_kind::champion_age,
-  condition_kind::at_least_of,    condition_kind::webhook,
-  condition_kind::promoted,       condition_kind::drop};
+  condition_kind::feedback_count,
+  condition_kind::every,
+  condition_kind::any_of,
+  condition_kind::all_of,
+  condition_kind::cron,
+  condition_kind::champion_age,
+  condition_kind::at_least_of,
+  condition_kind::webhook,
+  condition_kind::promoted,
+  condition_kind::drop,
+  condition_kind::area};
 
 constexpr std::array policies{
   when_busy::coalesce, when_busy::skip, when_busy::queue_one};
@@ -197,6 +203,11 @@ workflows::trigger_condition read_condition(
   case condition_kind::drop:
     condition.source = from.text("metric");
     condition.drop = read_rule(from);
+    break;
+  case condition_kind::area:
+    condition.source = from.text("metric");
+    condition.area.impact = from.real("impact");
+    condition.area.rows = from.number("rows");
     break;
   case condition_kind::at_least_of:
     condition.count = from.number("count");

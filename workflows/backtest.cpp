@@ -33,6 +33,7 @@ void backtest::follow(const loop_event& event) {
     void operator()(const champion_moved& e) const { self.take(e); }
     void operator()(const webhook_received& e) const { self.take(e); }
     void operator()(const loop_archived& e) const { self.take(e); }
+    void operator()(const areas_looked& e) const { self.take(e); }
     /// By hand: also now, if there is room.
     void operator()(const iteration_requested& e) const {
       if (e.who == by_trigger)

@@ -9,7 +9,8 @@
 /// decisions as a loop that runs, on what was recorded of one that did.
 ///
 /// Taken over as it was: feedback, moves of the champion, pauses, calls of
-/// webhooks, other loops' promotions, and what operators started by hand.
+/// webhooks, other loops' promotions, looks for improvement areas, and what
+/// operators started by hand.
 /// Supposed: that each iteration takes the same time, and does not change who
 /// serves. Alarms that operators acknowledged count as if nobody had.
 
