@@ -98,6 +98,8 @@ void write_condition(
     to.field("metric", condition.source).key("rule");
     write_drop_rule(to, condition.drop);
     break;
+  case workflows::condition_kind::rolled_back:
+    break;
   case workflows::condition_kind::at_least_of:
     to.field("count", condition.count);
     [[fallthrough]];
@@ -213,6 +215,8 @@ void write_stage_fields(
       .field("alpha", stage.gate.alpha)
       .field("min_pairs", stage.gate.min_pairs)
       .field("must_improve", stage.gate.must_improve);
+  if (stage.promotion.probation != duration{0})
+    to.field("probation_ms", stage.promotion.probation.count());
   to.field_unless_empty("choose_by", stage.choose_by);
   if (stage.kind == workflows::stage_kind::run_loop)
     write_nested(to, stage.nested);

@@ -74,6 +74,8 @@ struct field_writer {
       }
       to.end_object();
     }
+    if (all.rollbacks != 0)
+      to.field("rollbacks", all.rollbacks);
     to.end_object();
   }
 
@@ -192,6 +194,12 @@ struct field_writer {
     number_field(to, "to", e.to.value);
     number_field(to, "iteration", e.iteration.value);
     why(e.who, e.reason);
+    if (e.probation > duration{0})
+      to.field("probation_ms", e.probation.count());
+    if (e.alarm) {
+      to.key("alarm");
+      write_probation_alarm(to, *e.alarm);
+    }
   }
 
   void request(const workflows::experiment_request& wish) const {

@@ -90,6 +90,8 @@ std::string_view kind_name(workflows::condition_kind kind) {
     return "promoted";
   case workflows::condition_kind::drop:
     return "drop";
+  case workflows::condition_kind::rolled_back:
+    return "rolled_back";
   }
   return {};
 }

@@ -98,6 +98,8 @@ std::string check_condition(
     return check_source(definition, condition);
   case condition_kind::drop:
     return detail::check_drop(definition, condition.source, condition.drop);
+  case condition_kind::rolled_back:
+    return {};
   case condition_kind::at_least_of:
     if (condition.count == 0 || condition.count > condition.children.size())
       return "at_least_of " + std::to_string(condition.count) + " of " +

@@ -4,6 +4,7 @@
 #include "workflows/experiment_options.hpp"
 #include "workflows/fan_out_options.hpp"
 #include "workflows/nested_options.hpp"
+#include "workflows/promotion_options.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -87,6 +88,7 @@ enum class condition_kind : std::uint8_t {
   webhook = 8,      ///< `source` was called since the last start.
   promoted = 9,     ///< Loop `source` got a new champion since then.
   drop = 10,        ///< The alarm of `drop` for metric `source` is on.
+  rolled_back = 11, ///< A version was taken back since the last start.
 };
 
 struct trigger_condition {
@@ -281,6 +283,7 @@ struct stage_definition {
   std::string choose_by; ///< choose: the gate to go by; empty: the last before.
   /// Of an experiment, which has it; others have not.
   std::optional<experiment_options> experiment{};
+  promotion_options promotion{}; ///< promote
 };
 
 /// How much of its history a loop keeps. An absent bound is none; with both,

@@ -266,6 +266,8 @@ void describe_kind(description& to, const stage_definition& stage) {
       .say("alpha", number_text(stage.gate.alpha))
       .say("min_pairs", std::to_string(stage.gate.min_pairs))
       .say("must_improve", yes_or_no(stage.gate.must_improve));
+  if (stage.kind == stage_kind::promote)
+    to.say("probation", time_or_none(stage.promotion.probation));
   if (is_wait(stage.kind))
     to.say("within", format_duration(stage.wait.within));
   if (stage.kind == stage_kind::wait_signal)

@@ -39,6 +39,7 @@ struct trigger_inputs {
   /// nothing was seen of since its watch began is not there, or speaks of a
   /// watch that is over.
   std::map<std::string, drop_reading> drops{};
+  std::uint64_t rollbacks = 0; ///< Of the loop's own champion, ever.
 
   friend bool
   operator==(const trigger_inputs&, const trigger_inputs&) = default;
@@ -72,6 +73,7 @@ struct trigger_state {
   std::uint64_t watch_record = 0;
   /// By condition, the acknowledgements since then, which begin it anew.
   std::map<std::string, std::uint64_t> acknowledged{};
+  std::uint64_t rollbacks = 0; ///< Of the champion, ever.
 
   friend bool operator==(const trigger_state&, const trigger_state&) = default;
 };
@@ -118,7 +120,8 @@ struct condition_report {
 
 /// Pure.
 ///
-/// `feedback_count`, `webhook` and `promoted` compare against the baseline;
+/// `feedback_count`, `webhook`, `promoted` and `rolled_back` compare against
+/// the baseline;
 /// `every` and `cron` count from the last start, or from `first_seen` before
 /// the first. A firing that was skipped or queued counts as a start there. All
 /// of these begin anew with each start. A loop of `promoted` that has no

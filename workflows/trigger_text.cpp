@@ -61,6 +61,8 @@ std::string to_text(const trigger_condition& condition) {
     return "promoted(" + quoted(condition.source) + ")";
   case condition_kind::drop:
     return drop_text(condition.source, condition.drop);
+  case condition_kind::rolled_back:
+    return "rolled_back()";
   }
   return "unknown";
 }

@@ -244,6 +244,10 @@ void write_later_parts(writer& w, const stage_definition& stage) {
     part("experiment");
     write(w, *stage.experiment);
   }
+  if (stage.promotion.probation != duration{0}) {
+    part("probation");
+    w.time(stage.promotion.probation);
+  }
   if (stage.for_each) {
     part("for each");
     write(w, *stage.for_each);

@@ -41,6 +41,7 @@ SCENARIOS = [
     "everything",
     "drops",
     "experiment",
+    "probation",
 ]
 LIMIT_SECONDS = 120
 

@@ -41,6 +41,26 @@ void tell_champion(
       << version->artifact.digest.substr(0, 12) << '\n';
 }
 
+/// The versions that were taken back: each one's mark is that of its move.
+void tell_rollbacks(
+  std::ostream& out, const actors::node& node, loop_number loop,
+  const workflows::loop_state& state) {
+  const auto events = node.journal().loop_events(loop, 0, state.event_count);
+  if (!events)
+    give_up(events.err().message);
+  for (std::uint64_t index = 0; index < events->size(); ++index) {
+    const auto* move =
+      std::get_if<workflows::champion_moved>(&events->at(index));
+    if (move == nullptr || move->kind != workflows::move_kind::rollback)
+      continue;
+    const auto mark = node.registry().rollback_of(loop, move->from);
+    if (!mark || !*mark || (*mark)->event != index)
+      give_up("a version that was taken back does not say so");
+    out << "  version " << move->from.value << " taken back to "
+        << move->to.value << " by " << move->who << '\n';
+  }
+}
+
 /// Every decision follows from those before it, wherever the engine died.
 void check_replay(
   const driver& script, loop_number loop, const workflows::iteration& it) {
@@ -91,6 +111,7 @@ std::string end_state(const driver& script) {
     out << name << (state.paused ? " paused" : "") << '\n';
     out << "  events " << script.node().history().end(loop).value << '\n';
     tell_champion(out, script.node(), loop, state.champion);
+    tell_rollbacks(out, script.node(), loop, state);
     for (const auto& alarm : state.alarms)
       out << "  " << to_string(alarm.level) << " of " << alarm.condition
           << (alarm.closed ? ", over" : ", open") << '\n';

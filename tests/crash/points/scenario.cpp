@@ -7,10 +7,10 @@
 namespace ratchet::test {
 
 std::vector<scenario> scenarios(const effects& world) {
-  return {promotion(world),   repair(world),    fan_out(world),
-          challengers(world), nested(world),    timing(world),
-          waits(world),       steering(world),  everything(world),
-          drops(world),       experiment(world)};
+  return {promotion(world),   repair(world),     fan_out(world),
+          challengers(world), nested(world),     timing(world),
+          waits(world),       steering(world),   everything(world),
+          drops(world),       experiment(world), probation(world)};
 }
 
 void hold(stage_context& context, const std::function<bool()>& reached) {
