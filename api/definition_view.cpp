@@ -194,7 +194,8 @@ void write_experiment(
     .field("guardrail_alpha", options.guardrail_alpha)
     .field("harm_alpha", options.harm_alpha)
     .field("min_share", options.min_share)
-    .field("planned_units", options.planned_units);
+    .field("planned_units", options.planned_units)
+    .field("challengers", std::uint64_t{options.challengers});
 }
 
 /// What runs and under which limits. Not `env`: it may hold secrets.

@@ -249,7 +249,8 @@ void describe_experiment(description& to, const experiment_options& options) {
     .say("alpha", number_text(options.alpha))
     .say("guardrail_alpha", number_text(options.guardrail_alpha))
     .say("harm_alpha", number_text(options.harm_alpha))
-    .say("planned_units", number_text(options.planned_units));
+    .say("planned_units", number_text(options.planned_units))
+    .say("challengers", std::to_string(options.challengers) + " at most");
 }
 
 void describe_kind(description& to, const stage_definition& stage) {

@@ -203,6 +203,7 @@ void write(writer& w, const experiment_options& options) {
        {options.harm_margin, options.alpha, options.guardrail_alpha,
         options.harm_alpha, options.min_share, options.planned_units})
     w.real(value);
+  w.number(options.challengers);
 }
 
 /// What came after all other fields of a stage, each part led by its tag.

@@ -417,7 +417,8 @@ inline workflows::experiment_options sample_experiment() {
     .guardrail_alpha = 0.03,
     .harm_alpha = 0.002,
     .min_share = 0.06,
-    .planned_units = 4000};
+    .planned_units = 4000,
+    .challengers = 3};
 }
 
 /// What layout 4 added, beside what there was.
