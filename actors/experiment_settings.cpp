@@ -6,10 +6,12 @@ namespace {
 
 using workflows::experiment_options;
 
-/// Of a score at a rate of 0.8 when the challengers get so much of the traffic:
-/// less than half of it makes scores wider.
-double planned_variance(double traffic) {
-  return 0.8 * 0.2 / (traffic * (1 - traffic));
+/// Of a score at a rate of 0.8, when so many challengers share so much of the
+/// traffic. It compares two arms: less than half of theirs makes scores wider.
+double planned_variance(double traffic, std::size_t challengers) {
+  const auto one = traffic / static_cast<double>(challengers);
+  const auto share = one / (1 - traffic + one);
+  return 0.8 * 0.2 / (share * (1 - share));
 }
 
 std::vector<analysis::ramp_step> ramp_of(const experiment_options& options) {
@@ -23,16 +25,16 @@ std::vector<analysis::ramp_step> ramp_of(const experiment_options& options) {
 
 } // namespace
 
-analysis::experiment_settings
-experiment_settings_of(const experiment_options& options) {
+analysis::experiment_settings experiment_settings_of(
+  const experiment_options& options, std::size_t challengers) {
   analysis::experiment_settings out;
   out.ramp = ramp_of(options);
   const auto metric = [&](const std::string& name, double least, double alpha) {
     return analysis::experiment_metric{
       name,
       least,
-      {options.planned_units, planned_variance(out.ramp.back().traffic),
-       alpha}};
+      {options.planned_units,
+       planned_variance(out.ramp.back().traffic, challengers), alpha}};
   };
   auto& rule = out.rule;
   rule.primary = metric(options.metric, options.min_effect, options.alpha);

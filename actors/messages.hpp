@@ -129,6 +129,7 @@ struct promote_made {
   version_number version;
   version_number expected;
   std::string reason;
+  duration probation{0};
 };
 struct iteration_is_over {
   iteration_number number;

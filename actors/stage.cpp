@@ -104,7 +104,7 @@ void ask_promotion(self_pointer self) {
   auto& st = self->state;
   promote_made request{
     st.order.start.number, st.order.version, st.order.champion,
-    st.order.evidence};
+    st.order.evidence, st.order.stage->promotion.probation};
   self->request(st.peers.supervisor, 60s, std::move(request))
     .then(
       [self](version_number champion) {

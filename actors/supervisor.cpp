@@ -56,7 +56,8 @@ handle_promote(self_pointer self, const promote_made& request) {
   detail::carry_out(
     self,
     workflows::promote_version{
-      request.iteration, request.version, request.expected, request.reason},
+      request.iteration, request.version, request.expected, request.reason,
+      request.probation},
     {},
     [promise,
      version = request.version](const caf::error* failure, bool) mutable {

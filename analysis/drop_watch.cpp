@@ -1,5 +1,6 @@
 #include "analysis/drop_watch.hpp"
 
+#include "analysis/mixture.hpp"
 #include "base/assert.hpp"
 
 #include <algorithm>
@@ -15,6 +16,9 @@ using days_of = std::chrono::duration<double, std::ratio<86'400>>;
 
 constexpr double most_silence = 1; // Day.
 constexpr double widest = 1e9;     // Moments hold a little more.
+/// Of the interval of the mean, which decides nothing; tightest at so many.
+constexpr double interval_alpha = 0.05;
+constexpr double interval_best_at = 1'000;
 
 /// As a share of the range, 1 being best.
 double score(const drop_limits& limits, double value) {
@@ -61,6 +65,9 @@ describe(const drop_watch& watch, drop_level level, double threshold) {
   found.recent_mean = mean(watch.since_onset).value_or(0);
   found.since = watch.onset;
   found.at = watch.last;
+  found.covered = ranged_mean_sequence(
+    watch.seen, {watch.limits.low, watch.limits.high}, interval_alpha,
+    interval_best_at);
   return found;
 }
 

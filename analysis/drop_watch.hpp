@@ -55,6 +55,8 @@ struct drop_finding {
   double recent_mean = 0;
   time_point since; ///< When it seems to have begun; epoch: it does not.
   time_point at;    ///< Of the last observation; epoch: there is none.
+  /// Where the mean of all of them lies, at 95 %, at all times at once.
+  interval covered{0, 0};
 
   friend bool operator==(const drop_finding&, const drop_finding&) = default;
 };
@@ -98,6 +100,7 @@ void observe(drop_watch& watch, double value, time_point known);
 
 /// The alarm, or the warning, as it was when it was raised; else what is so
 /// now.
+/// Cost:  about 50 us for the interval, while nothing was raised.
 [[nodiscard]] drop_finding finding(const drop_watch& watch);
 
 /// The evidence as it is now, whatever was raised.

@@ -13,7 +13,7 @@ namespace ratchet::analysis {
 
 namespace {
 
-/// A larger share of units without a propensity makes an experiment invalid.
+/// Evidence of a larger share without a propensity makes it invalid.
 constexpr double excluded_limit = 0.001;
 /// A larger share of units that were taken back is worth a warning.
 constexpr double taken_back_limit = 0.01;
@@ -154,8 +154,8 @@ void set_bounds(const experiment_inputs& in, experiment_decision& decision) {
   decision.promote_bound = std::log(challengers / decision.level);
   decision.guardrail_bound = -std::log(rule.guardrail_alpha);
   decision.harm_bound = std::log(metrics / rule.harm_alpha);
-  // Of the assigned and of the matured units.
-  decision.ratio_bound = std::log(2 / rule.ratio_alpha);
+  // Of the assigned units, the matured ones, and those without a propensity.
+  decision.ratio_bound = std::log(3 / rule.ratio_alpha);
 }
 
 result<void>
@@ -177,6 +177,8 @@ void count_units(const experiment_inputs& in, experiment_decision& decision) {
     decision.units =
       std::accumulate(epoch.counts.begin(), epoch.counts.end(), decision.units);
   decision.excluded = in.excluded;
+  decision.excluded_ln_e =
+    rate_above_ln_e(in.excluded, decision.units + in.excluded, excluded_limit);
   decision.elapsed = in.elapsed;
   for (const auto& challenger : in.challengers)
     decision.taken_back =
@@ -188,10 +190,8 @@ void count_units(const experiment_inputs& in, experiment_decision& decision) {
 }
 
 bool is_invalid(const experiment_decision& d) {
-  const auto all = static_cast<double>(d.units + d.excluded);
   return d.impossible_ratio || d.assigned_ln_e >= d.ratio_bound ||
-    d.matured_ln_e >= d.ratio_bound ||
-    static_cast<double>(d.excluded) > excluded_limit * all;
+    d.matured_ln_e >= d.ratio_bound || d.excluded_ln_e >= d.ratio_bound;
 }
 
 bool has_enough(const challenger_finding& found, const experiment_inputs& in) {

@@ -17,8 +17,9 @@
 ///
 /// The first of these that holds is the verdict:
 ///
-///   invalid        the arms did not get their shares of units, or too many
-///                  units have no logged propensity
+///   invalid        the arms did not get their shares of units, or more than
+///                  0.1 % of the units have no logged propensity: by evidence
+///                  that may be looked at all the time, not by a raw share
 ///   rolled_back    every challenger does harm, to any metric
 ///   promote        one is better on the primary metric and no worse than
 ///                  allowed on any guardrail, on enough units and time
@@ -153,6 +154,8 @@ struct experiment_decision {
   double ratio_bound = 0;
   double assigned_ln_e = 0;
   double matured_ln_e = 0;
+  /// That more than 0.1 % of the units have no logged propensity.
+  double excluded_ln_e = 0;
   bool impossible_ratio = false;
   /// One sentence in plain English with the numbers, and what would help.
   std::string sentence;

@@ -120,6 +120,18 @@ interval bounded_mean_sequence(
   return covered;
 }
 
+interval ranged_mean_sequence(
+  const moments& cell, const interval& range, double alpha, double best_at) {
+  const auto average = mean(cell);
+  if (!average)
+    return range;
+  const auto width = range.high - range.low;
+  const auto n = static_cast<double>(cell.count);
+  const auto sum = std::clamp((*average - range.low) / width * n, 0.0, n);
+  const auto share = bounded_mean_sequence(sum, cell.count, alpha, best_at);
+  return {range.low + width * share.low, range.low + width * share.high};
+}
+
 std::optional<interval>
 asymptotic_mean_sequence(const moments& cell, double alpha, double best_at) {
   const auto spread = variance(cell);

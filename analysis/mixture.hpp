@@ -96,6 +96,11 @@ enum class sides : std::uint8_t { one = 1, two = 2 };
 [[nodiscard]] interval bounded_mean_sequence(
   double sum, std::uint64_t n, double alpha, double best_at);
 
+/// The same for values in `range`, which it is itself without any.
+/// Shape:  range.low < range.high; a mean outside of it is taken for its end.
+[[nodiscard]] interval ranged_mean_sequence(
+  const moments& cell, const interval& range, double alpha, double best_at);
+
 /// The mean of numbers without bounds, in an interval that covers it at all
 /// times at once with a probability of `1 - alpha` in the limit: for reports,
 /// never for decisions.

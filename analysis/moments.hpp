@@ -53,6 +53,8 @@ void subtract(moments& cell, const moments& part);
 struct interval {
   double low = 0;
   double high = 0;
+
+  friend bool operator==(const interval&, const interval&) = default;
 };
 
 /// Two-sided Wilson score interval for a share: `successes` of `n`, inside

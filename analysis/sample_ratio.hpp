@@ -54,4 +54,14 @@ sample_ratio_evidence(std::span<const ratio_epoch> epochs);
   std::span<const std::uint64_t> counts, std::span<const double> probabilities,
   std::span<const double> prior);
 
+/// Evidence that more than a share of `rate` of all units is such as `found`
+/// of them are: the mean of likelihood ratios for fixed larger rates. As long
+/// as no unit is one with a larger probability than `rate`, whatever was seen
+/// before it, `ln_e >= ln(1/alpha)` comes with a probability of at most alpha,
+/// however often it is looked at.
+///
+/// Shape:  found <= of; rate in (0, 1); 0 without units.
+[[nodiscard]] double
+rate_above_ln_e(std::uint64_t found, std::uint64_t of, double rate);
+
 } // namespace ratchet::analysis

@@ -57,7 +57,7 @@ struct end_writer {
     ended(e.at, e.who, e.reason);
   }
   void operator()(const workflows::champion_moved& e) const {
-    to.field("state", "superseded");
+    to.field("state", e.alarm ? "rolled_back" : "superseded");
     ended(e.at, e.who, e.reason);
   }
   template <class Other>

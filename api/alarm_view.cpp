@@ -21,6 +21,11 @@ void write_reading(json_writer& to, const workflows::drop_reading& reading) {
     .field("observations", reading.observations)
     .key("mean");
   reading.observations > 0 ? to.value(reading.mean) : to.null();
+  to.key("interval");
+  if (reading.observations > 0)
+    to.begin_array().value(reading.low).value(reading.high).end_array();
+  else
+    to.null();
   to.key("since_onset");
   if (reading.recent == 0) {
     to.null();
@@ -32,6 +37,21 @@ void write_reading(json_writer& to, const workflows::drop_reading& reading) {
     to.end_object();
   }
   time_field(to, "last_observation", reading.at);
+  to.end_object();
+}
+
+void write_probation_alarm(
+  json_writer& to, const workflows::probation_alarm& alarm) {
+  to.begin_object()
+    .field("condition", alarm.condition)
+    .field("metric", alarm.metric)
+    .key("rule");
+  write_drop_rule(to, alarm.rule);
+  to.key("reading");
+  write_reading(to, alarm.reading);
+  to.field("cursor", alarm.cursor.value);
+  time_field(to, "probation_from", alarm.since);
+  time_field(to, "probation_until", alarm.until);
   to.end_object();
 }
 

@@ -103,6 +103,8 @@ void write_condition(
       .field("impact", condition.area.impact)
       .field("rows", condition.area.rows);
     break;
+  case workflows::condition_kind::rolled_back:
+    break;
   case workflows::condition_kind::at_least_of:
     to.field("count", condition.count);
     [[fallthrough]];
@@ -197,7 +199,8 @@ void write_experiment(
     .field("guardrail_alpha", options.guardrail_alpha)
     .field("harm_alpha", options.harm_alpha)
     .field("min_share", options.min_share)
-    .field("planned_units", options.planned_units);
+    .field("planned_units", options.planned_units)
+    .field("challengers", std::uint64_t{options.challengers});
 }
 
 /// What runs and under which limits. Not `env`: it may hold secrets.
@@ -219,6 +222,8 @@ void write_stage_fields(
       .field("alpha", stage.gate.alpha)
       .field("min_pairs", stage.gate.min_pairs)
       .field("must_improve", stage.gate.must_improve);
+  if (stage.promotion.probation != duration{0})
+    to.field("probation_ms", stage.promotion.probation.count());
   to.field_unless_empty("choose_by", stage.choose_by);
   if (stage.kind == workflows::stage_kind::run_loop)
     write_nested(to, stage.nested);

@@ -129,6 +129,7 @@ void write_experiment_decision(
     .begin_object()
     .field("assigned", decision.assigned_ln_e)
     .field("matured", decision.matured_ln_e)
+    .field("excluded", decision.excluded_ln_e)
     .field("bound", decision.ratio_bound)
     .field("impossible", decision.impossible_ratio)
     .end_object()

@@ -184,9 +184,13 @@ private:
     if (!found)
       return found.err();
     for (const auto& version : *found) {
+      const auto rolled_back =
+        context_.node.registry().rollback_of(loop_.number, version.number);
+      if (!rolled_back)
+        return rolled_back.err();
       std::string view;
       json_writer to{view};
-      write_version(to, version, state->champion, base_);
+      write_version(to, version, state->champion, *rolled_back, base_);
       block_.other("version", view);
       place_.next = version.number.value;
     }

@@ -35,7 +35,7 @@ response get_iteration(api_context& context, const request& request) {
   response out;
   json_writer to{out.body};
   write_iteration(
-    to, loaded->plan, loaded->state, loaded->events,
+    to, loaded->plan, loaded->state, loaded->rolled_back, loaded->events,
     context.node.progress(loaded->loop, start.number), context.node.slots(),
     base_url(context, request));
   out.body += '\n';

@@ -187,6 +187,7 @@ void write_summary(
 void write_iteration(
   json_writer& to, const workflows::loop_definition& plan,
   const workflows::iteration& iteration,
+  const std::optional<storage::rollback_record>& rolled_back,
   const std::vector<workflows::iteration_event>& events,
   const std::map<std::string, actors::attempt_progress>& progress,
   const std::vector<workflows::pool_view>& pools, const std::string& base_url) {
@@ -209,6 +210,8 @@ void write_iteration(
   to.key("labels");
   write_labels(to, iteration.labels);
   number_field(to, "version", iteration.version().value);
+  to.key("rolled_back");
+  write_rollback(to, rolled_back);
   to.key("stages").begin_array();
   for (const auto& stage : plan.stages)
     writer.stage(stage, {});

@@ -45,7 +45,8 @@ response get_timeline(api_context& context, const request& request) {
     return error_response(loaded.err());
   response out;
   json_writer to{out.body};
-  write_timeline(to, loaded->plan, loaded->state, loaded->events);
+  write_timeline(
+    to, loaded->plan, loaded->state, loaded->rolled_back, loaded->events);
   out.body += '\n';
   return out;
 }

@@ -79,6 +79,8 @@ struct field_writer {
       to.key("areas");
       write_area_readings(to, all.areas);
     }
+    if (all.rollbacks != 0)
+      to.field("rollbacks", all.rollbacks);
     to.end_object();
   }
 
@@ -203,6 +205,12 @@ struct field_writer {
     number_field(to, "to", e.to.value);
     number_field(to, "iteration", e.iteration.value);
     why(e.who, e.reason);
+    if (e.probation > duration{0})
+      to.field("probation_ms", e.probation.count());
+    if (e.alarm) {
+      to.key("alarm");
+      write_probation_alarm(to, *e.alarm);
+    }
   }
 
   void request(const workflows::experiment_request& wish) const {

@@ -49,6 +49,11 @@ load_iteration(const api_context& context, const request& request) {
   out.plan = std::move(*plan);
   for (const auto& event : out.events)
     workflows::apply(out.plan, out.state, event);
+  auto rolled_back =
+    context.node.registry().rollback_of(out.number, out.state.version());
+  if (!rolled_back)
+    return rolled_back.err();
+  out.rolled_back = std::move(*rolled_back);
   return out;
 }
 

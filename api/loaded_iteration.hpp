@@ -4,9 +4,11 @@
 #include "api/message.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "storage/registry.hpp"
 #include "workflows/definition.hpp"
 #include "workflows/iteration.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,8 @@ struct loaded_iteration {
   workflows::loop_definition plan;
   std::vector<workflows::iteration_event> events;
   workflows::iteration state;
+  /// Its version was champion, and was taken back.
+  std::optional<storage::rollback_record> rolled_back;
 };
 
 /// Blocks on the disk. An iteration counts as ended only once its loop has

@@ -68,6 +68,25 @@ result<void> write_head(
   return {};
 }
 
+/// Why the champion is what it is.
+result<void> write_moved(
+  json_writer& to, const api_context& context, const loaded_loop& loop) {
+  to.key("champion_moved");
+  const auto alias = context.node.registry().alias(
+    loop.number, std::string{storage::champion_alias});
+  if (!alias && alias.err().code == errc::not_found) {
+    to.null();
+    return {};
+  }
+  if (!alias)
+    return alias.err();
+  to.begin_object();
+  time_field(to, "at", alias->moved_at);
+  number_field(to, "from", alias->previous.value);
+  to.field("who", alias->who).field("reason", alias->reason).end_object();
+  return {};
+}
+
 /// Iterations that run, with their stages and how far those are.
 result<void> write_running(
   json_writer& to, const api_context& context, const loaded_loop& loop,
@@ -85,9 +104,13 @@ result<void> write_running(
     const auto iteration = journal.load_iteration(loop.number, number, *plan);
     if (!iteration)
       return iteration.err();
+    const auto rolled_back =
+      context.node.registry().rollback_of(loop.number, iteration->version());
+    if (!rolled_back)
+      return rolled_back.err();
     write_iteration(
-      to, *plan, *iteration, {}, context.node.progress(loop.name, number),
-      context.node.slots(), base);
+      to, *plan, *iteration, *rolled_back, {},
+      context.node.progress(loop.name, number), context.node.slots(), base);
   }
   to.end_array();
   return {};
@@ -157,6 +180,10 @@ response get_loop(api_context& context, const request& request) {
   to.begin_object();
   if (auto head = write_head(to, context, *loop); !head)
     return error_response(head.err());
+  if (auto moved = write_moved(to, context, *loop); !moved)
+    return error_response(moved.err());
+  to.key("probation");
+  write_probation(to, loop->state, context.clock.now());
   to.key("definition");
   write_definition(to, *loop->definition);
   to.key("trigger");
@@ -225,13 +252,18 @@ response get_versions(api_context& context, const request& request) {
   if (more)
     page->resize(limit);
   const auto base = base_url(context, request);
+  const auto& registry = context.node.registry();
   response out;
   json_writer to{out.body};
   to.begin_object();
   number_field(to, "champion", loop->state.champion.value);
   to.key("versions").begin_array();
-  for (const auto& version : *page)
-    write_version(to, version, loop->state.champion, base);
+  for (const auto& version : *page) {
+    const auto rolled_back = registry.rollback_of(loop->number, version.number);
+    if (!rolled_back)
+      return error_response(rolled_back.err());
+    write_version(to, version, loop->state.champion, *rolled_back, base);
+  }
   to.end_array();
   number_field(
     to, "next_before", more && !page->empty() ? page->back().number.value : 0);

@@ -62,11 +62,15 @@ void write_trigger(
 
 void write_version(
   json_writer& to, const storage::version_record& version,
-  version_number champion, const std::string& base_url) {
+  version_number champion,
+  const std::optional<storage::rollback_record>& rolled_back,
+  const std::string& base_url) {
   to.begin_object()
     .field("version", version.number.value)
     .field("champion", version.number == champion)
-    .field("source", version.source);
+    .key("rolled_back");
+  write_rollback(to, rolled_back);
+  to.field("source", version.source);
   number_field(to, "iteration", version.iteration.value);
   number_field(to, "parent", version.parent.value);
   time_field(to, "created", version.created);
@@ -81,6 +85,36 @@ void write_version(
     .field("bytes", version.artifact.bytes)
     .end_object()
     .end_object();
+}
+
+void write_rollback(
+  json_writer& to, const std::optional<storage::rollback_record>& rolled_back) {
+  if (!rolled_back) {
+    to.null();
+    return;
+  }
+  to.begin_object();
+  time_field(to, "at", rolled_back->at);
+  to.field("to", rolled_back->to.value)
+    .field("who", rolled_back->who)
+    .field("reason", rolled_back->reason)
+    .field("decision", rolled_back->event)
+    .end_object();
+}
+
+void write_probation(
+  json_writer& to, const workflows::loop_state& state, time_point now) {
+  const auto probation = workflows::probation_of(state);
+  if (!probation) {
+    to.null();
+    return;
+  }
+  to.begin_object()
+    .field("version", probation->version.value)
+    .field("previous", probation->previous.value);
+  time_field(to, "from", probation->since);
+  time_field(to, "until", probation->until);
+  to.field("over", now >= probation->until).end_object();
 }
 
 } // namespace ratchet::api

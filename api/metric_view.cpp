@@ -73,15 +73,8 @@ void write_sums(
       "asymptotic_confidence_sequence");
     return;
   }
-  const auto width = bounds->high - bounds->low;
-  const auto n = static_cast<double>(sums.count);
-  const auto share = analysis::bounded_mean_sequence(
-    std::clamp((*mean - bounds->low) / width * n, 0.0, n), sums.count, alpha,
-    best_at);
   write_interval(
-    to,
-    analysis::interval{
-      bounds->low + width * share.low, bounds->low + width * share.high},
+    to, analysis::ranged_mean_sequence(sums, *bounds, alpha, best_at),
     "confidence_sequence");
 }
 

@@ -65,6 +65,7 @@ struct timeline_writer {
 void write_timeline(
   json_writer& to, const workflows::loop_definition& plan,
   const workflows::iteration& iteration,
+  const std::optional<storage::rollback_record>& rolled_back,
   const std::vector<workflows::iteration_event>& events) {
   timeline_writer writer{to, iteration, workflows::attempts_of(events)};
   to.begin_object()
@@ -74,8 +75,9 @@ void write_timeline(
   time_field(to, "ended", iteration.ended);
   to.field("outcome", workflows::to_string(iteration.outcome))
     .field("end_reason", iteration.end_reason)
-    .key("pauses")
-    .begin_array();
+    .key("rolled_back");
+  write_rollback(to, rolled_back);
+  to.key("pauses").begin_array();
   for (const auto& pause : workflows::pauses_of(events)) {
     to.begin_object();
     time_field(to, "from", pause.from);

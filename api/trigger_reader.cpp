@@ -16,17 +16,12 @@ using workflows::condition_kind;
 using workflows::when_busy;
 
 constexpr std::array kinds{
-  condition_kind::feedback_count,
-  condition_kind::every,
-  condition_kind::any_of,
-  condition_kind::all_of,
-  condition_kind::cron,
-  condition_kind::champion_age,
-  condition_kind::at_least_of,
-  condition_kind::webhook,
-  condition_kind::promoted,
-  condition_kind::drop,
-  condition_kind::area};
+  condition_kind::feedback_count, condition_kind::every,
+  condition_kind::any_of,         condition_kind::all_of,
+  condition_kind::cron,           condition_kind::champion_age,
+  condition_kind::at_least_of,    condition_kind::webhook,
+  condition_kind::promoted,       condition_kind::drop,
+  condition_kind::area,           condition_kind::rolled_back};
 
 constexpr std::array policies{
   when_busy::coalesce, when_busy::skip, when_busy::queue_one};
@@ -208,6 +203,8 @@ workflows::trigger_condition read_condition(
     condition.source = from.text("metric");
     condition.area.impact = from.real("impact");
     condition.area.rows = from.number("rows");
+    break;
+  case condition_kind::rolled_back:
     break;
   case condition_kind::at_least_of:
     condition.count = from.number("count");

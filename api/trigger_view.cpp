@@ -92,6 +92,8 @@ std::string_view kind_name(workflows::condition_kind kind) {
     return "drop";
   case workflows::condition_kind::area:
     return "area";
+  case workflows::condition_kind::rolled_back:
+    return "rolled_back";
   }
   return {};
 }

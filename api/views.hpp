@@ -40,6 +40,9 @@ void write_definition(
 void write_drop_rule(json_writer& to, const workflows::drop_rule& rule);
 /// What a decision was made on.
 void write_reading(json_writer& to, const workflows::drop_reading& reading);
+/// Why an alarm took a champion back.
+void write_probation_alarm(
+  json_writer& to, const workflows::probation_alarm& alarm);
 
 // area_view.cpp
 /// By metric: what a decision was made on.
@@ -76,7 +79,15 @@ void write_trigger(
   time_point now);
 void write_version(
   json_writer& to, const storage::version_record& version,
-  version_number champion, const std::string& base_url);
+  version_number champion,
+  const std::optional<storage::rollback_record>& rolled_back,
+  const std::string& base_url);
+/// Null for a version that never was taken back.
+void write_rollback(
+  json_writer& to, const std::optional<storage::rollback_record>& rolled_back);
+/// Null for a champion that never was guarded.
+void write_probation(
+  json_writer& to, const workflows::loop_state& state, time_point now);
 
 // trigger_view.cpp
 /// Each condition with what it says now, and all else that a start waits for.
@@ -97,9 +108,11 @@ void write_admission(
 void write_summary(
   json_writer& to, const workflows::iteration_summary& summary);
 /// `events` gives the attempts; may be empty. `pools` are the node's slots.
+/// `rolled_back` is about its version.
 void write_iteration(
   json_writer& to, const workflows::loop_definition& plan,
   const workflows::iteration& iteration,
+  const std::optional<storage::rollback_record>& rolled_back,
   const std::vector<workflows::iteration_event>& events,
   const std::map<std::string, actors::attempt_progress>& progress,
   const std::vector<workflows::pool_view>& pools, const std::string& base_url);
@@ -118,6 +131,7 @@ void write_audit_entry(
 void write_timeline(
   json_writer& to, const workflows::loop_definition& plan,
   const workflows::iteration& iteration,
+  const std::optional<storage::rollback_record>& rolled_back,
   const std::vector<workflows::iteration_event>& events);
 
 // experiment_view.cpp

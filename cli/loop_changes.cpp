@@ -1,6 +1,7 @@
 #include "cli/loop_changes.hpp"
 
 #include "cli/text.hpp"
+#include "workflows/probation.hpp"
 
 #include <algorithm>
 
@@ -167,6 +168,8 @@ changes(const loop_view& before, const loop_view& after) {
     auto line = "champion is version " + std::to_string(after.champion.version);
     if (before.champion.version != 0)
       line += ", was " + std::to_string(before.champion.version);
+    if (after.champion.moved_by == workflows::by_probation)
+      line += ": " + after.champion.reason;
     out.push_back(std::move(line));
   }
   feedback_changes(before, after, out);

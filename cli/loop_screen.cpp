@@ -1,6 +1,7 @@
 #include "cli/loop_screen.hpp"
 
 #include "cli/text.hpp"
+#include "workflows/probation.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -250,9 +251,14 @@ void draw_champion(
   std::string metrics;
   for (const auto& [metric, value] : champion.metrics)
     metrics += "   " + printable(metric) + " " + decimal(value, 4);
-  const auto by = champion.iteration == 0
+  const bool taken_back = champion.moved_by == workflows::by_probation;
+  auto by = taken_back ? "   " + printable(champion.reason)
+    : champion.iteration == 0
     ? std::string{"   set by an operator"}
     : "   made by iteration " + std::to_string(champion.iteration);
+  if (champion.probation_until > now)
+    by += ", on probation for " +
+      short_duration(age(now, champion.probation_until));
   const auto room = width - 2 - name.size();
   metrics = fit(metrics, room);
   out.raw(

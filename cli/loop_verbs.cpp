@@ -3,6 +3,7 @@
 #include "cli/read_views.hpp"
 #include "cli/text.hpp"
 #include "cli/verbs.hpp"
+#include "workflows/probation.hpp"
 
 namespace ratchet::cli {
 
@@ -27,6 +28,19 @@ style state_style(const std::string& state) {
     : state.starts_with("paused") || state == "orphaned" ? style::yellow
     : state == "archived"                                ? style::dim
                                                          : style::cyan;
+}
+
+/// "5h to go; an alarm brings v2 back"; empty: the champion never was guarded.
+std::string probation_text(const json& loop, time_point now) {
+  const auto& probation = member_of(loop, "probation");
+  if (!probation.is_object())
+    return {};
+  const auto version = version_name(number_of(probation, "version"));
+  const auto until = time_of(probation, "until");
+  if (flag_of(probation, "over"))
+    return version + " has passed, " + relative_time(until, now);
+  return short_duration(until - now) + " to go; an alarm brings " +
+    version_name(number_of(probation, "previous")) + " back";
 }
 
 std::string share_text(const channel_view& channel) {
@@ -97,6 +111,7 @@ std::string iteration_text(const verb_context& c, const json& answer) {
     labels.append(labels.empty() ? "" : ", ").append(name + "=" + value);
   field("labels", labels);
   field("version", it.version == 0 ? "" : version_name(it.version));
+  field("rollback", rollback_text(answer, now));
   field("champion", version_name(number_of(answer, "champion")));
   const auto first = number_of(answer, "data_from") + 1;
   const auto last = number_of(answer, "data_to");
@@ -200,6 +215,10 @@ result<void> get_loop(verb_context& c, const std::string& loop) {
       champion += "  " + metric + " " + decimal(value, 4);
     field("champion", champion);
     field("previous", version_name(number_of(*answer, "previous")));
+    if (auto said = probation_text(*answer, now); !said.empty())
+      field("probation", said);
+    if (view.champion.moved_by == workflows::by_probation)
+      field("rollback", view.champion.reason);
     field("history", stored_text(view));
     field("trigger", view.trigger);
     if (const auto open = number_of(*answer, "open_alarms"); open > 0)

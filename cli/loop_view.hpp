@@ -106,6 +106,10 @@ struct champion_view {
   time_point since;
   /// Metric and its mean over the traffic this version served.
   std::map<std::string, double> metrics;
+  /// An alarm takes it back until then; epoch: it was never guarded.
+  time_point probation_until{};
+  std::string moved_by{}; ///< "probation", if an alarm made it champion again.
+  std::string reason{};   ///< Why it is champion.
 
   friend bool operator==(const champion_view&, const champion_view&) = default;
 };

@@ -1,5 +1,6 @@
 #include "cli/read_views.hpp"
 
+#include "cli/text.hpp"
 #include "formats/iso_time.hpp"
 
 #include <algorithm>
@@ -190,6 +191,15 @@ time_point time_of(const json& from, const char* name) {
   return formats::parse_iso8601(text_of(from, name)).value_or(time_point{});
 }
 
+std::string rollback_text(const json& from, time_point now) {
+  const auto& rollback = member_of(from, "rolled_back");
+  if (!rollback.is_object())
+    return {};
+  const auto reason = text_of(rollback, "reason");
+  return relative_time(time_of(rollback, "at"), now) + " by " +
+    text_of(rollback, "who") + (reason.empty() ? "" : ": " + reason);
+}
+
 iteration_view read_iteration(const json& from) {
   iteration_view out;
   out.number = number_of(from, "number");
@@ -235,6 +245,10 @@ loop_view read_loop(const json& from) {
 
   out.champion.version = number_of(from, "champion");
   out.champion.iteration = number_of(from, "promoted_by");
+  const auto& moved = member_of(from, "champion_moved");
+  out.champion.moved_by = text_of(moved, "who");
+  out.champion.reason = text_of(moved, "reason");
+  out.champion.probation_until = time_of(member_of(from, "probation"), "until");
   out.champion.metrics =
     metrics_of(member_of(from, "metrics"), out.champion.version);
   for (const auto& it : out.iterations)

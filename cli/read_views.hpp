@@ -19,6 +19,10 @@ namespace ratchet::cli {
 /// The member, or null.
 [[nodiscard]] const json& member_of(const json& from, const char* name);
 
+/// "5min ago by ada: it is slow", of a version or an iteration whose version
+/// was taken back; empty: it never was.
+[[nodiscard]] std::string rollback_text(const json& from, time_point now);
+
 /// Of GET /v1/loops/{loop}. If its newest iteration runs, `stages` are that
 /// one's; otherwise they are the definition's, all pending.
 [[nodiscard]] loop_view read_loop(const json& from);

@@ -153,7 +153,8 @@ const std::map<std::string, analysis::allocation_method> methods{
 
 /// Of the experiment that a loop of the program declares.
 result<analysis::simulation_plan>
-declared_plan(const std::string& name, const std::vector<loop>& loops) {
+declared_plan(const simulation_flags& flags, const std::vector<loop>& loops) {
+  const auto& name = flags.loop;
   std::string known;
   for (const auto& each : loops) {
     const auto& definition = each.definition();
@@ -163,7 +164,8 @@ declared_plan(const std::string& name, const std::vector<loop>& loops) {
     for (const auto& stage : definition.stages)
       if (stage.experiment) {
         analysis::simulation_plan plan;
-        plan.settings = actors::experiment_settings_of(*stage.experiment);
+        plan.settings =
+          actors::experiment_settings_of(*stage.experiment, flags.challengers);
         plan.maturity.horizon =
           actors::experiment_horizon(definition, *stage.experiment);
         return plan;
@@ -210,7 +212,7 @@ result<analysis::simulation_plan> given_plan(const simulation_flags& flags) {
 result<analysis::simulation_plan>
 plan_of(const simulation_flags& flags, const std::vector<loop>& loops) {
   auto plan =
-    flags.loop.empty() ? given_plan(flags) : declared_plan(flags.loop, loops);
+    flags.loop.empty() ? given_plan(flags) : declared_plan(flags, loops);
   if (!plan)
     return plan.err();
   plan->units_per_day = flags.units_per_day;

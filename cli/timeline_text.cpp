@@ -202,7 +202,10 @@ std::string timeline_text(
     " of " + printable(text_of(answer, "loop")) + "  " +
     paint(style_of(it.outcome), workflows::to_string(it.outcome)) + ", " +
     (it.ended == time_point{} ? "for " : "took ") +
-    short_duration(scale.length()) + "\n\n" + t.render(paint, width);
+    short_duration(scale.length()) + "\n";
+  if (const auto rollback = rollback_text(answer, now); !rollback.empty())
+    out += "rolled back " + printable(rollback) + "\n";
+  out += "\n" + t.render(paint, width);
   return out + "\n" +
     paint(style::dim,
           std::string{"░ waits  █ runs  · backs off"} +

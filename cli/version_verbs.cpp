@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
+#include <vector>
 
 namespace ratchet::cli {
 
@@ -38,25 +40,36 @@ list_versions(verb_context& c, const std::string& loop, std::uint64_t limit) {
     all,
     [](const json& each) { return std::to_string(number_of(each, "version")); },
     [&] {
-      table t{
-        {{"VERSION"},
-         {"ALIAS"},
-         {"MADE BY"},
-         {"CREATED"},
-         {"ARTIFACT", align::left, true},
-         {"SIZE", align::right},
-         {"DIGEST"}}};
+      std::vector<column> columns{
+        {"VERSION"},
+        {"ALIAS"},
+        {"MADE BY"},
+        {"CREATED"},
+        {"ARTIFACT", align::left, true},
+        {"SIZE", align::right},
+        {"DIGEST"}};
+      const auto now = c.clock.now();
+      const bool any =
+        std::any_of(all.begin(), all.end(), [now](const json& each) {
+          return !rollback_text(each, now).empty();
+        });
+      if (any)
+        columns.push_back({"ROLLED BACK", align::left, true});
+      table t{std::move(columns)};
       for (const auto& each : all) {
         const auto champion = flag_of(each, "champion");
         const auto& artifact = member_of(each, "artifact");
-        t.add(
-          {"v" + std::to_string(number_of(each, "version")),
-           {champion ? "champion" : "", style::green},
-           origin_of(each),
-           relative_time(time_of(each, "created"), c.clock.now()),
-           text_of(artifact, "name"),
-           byte_size(number_of(artifact, "bytes")),
-           text_of(artifact, "digest").substr(0, 12)});
+        std::vector<cell> row{
+          "v" + std::to_string(number_of(each, "version")),
+          {champion ? "champion" : "", style::green},
+          origin_of(each),
+          relative_time(time_of(each, "created"), now),
+          text_of(artifact, "name"),
+          byte_size(number_of(artifact, "bytes")),
+          text_of(artifact, "digest").substr(0, 12)};
+        if (any)
+          row.emplace_back(rollback_text(each, now), style::yellow);
+        t.add(std::move(row));
       }
       return t;
     },

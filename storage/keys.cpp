@@ -359,6 +359,23 @@ key_range version_key::within(loop_number loop) {
   return keys_with_prefix(start(key_type::version, loop));
 }
 
+std::string rollback_key::encode() const {
+  auto key = start(key_type::rollback, loop);
+  put_be64(key, version.value);
+  return key;
+}
+result<rollback_key> rollback_key::decode(std::string_view key) {
+  key_reader in{key_type::rollback, key};
+  const auto loop = in.loop();
+  const rollback_key out{loop, version_number{in.be64()}};
+  if (!in.complete())
+    return not_a_key("rollback", key);
+  return out;
+}
+key_range rollback_key::within(loop_number loop) {
+  return keys_with_prefix(start(key_type::rollback, loop));
+}
+
 std::string alias_key::encode() const {
   return start(key_type::alias, loop) + name;
 }

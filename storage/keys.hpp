@@ -43,6 +43,7 @@ enum class key_type : std::uint8_t {
   decision = 43,         ///< control
   version = 48,          ///< registry
   alias = 49,            ///< registry
+  rollback = 50,         ///< registry
 };
 
 /// The keys in [from, to).
@@ -233,6 +234,16 @@ struct version_key {
 
   [[nodiscard]] std::string encode() const;
   [[nodiscard]] static result<version_key> decode(std::string_view key);
+  [[nodiscard]] static key_range within(loop_number loop);
+};
+
+/// registry: that a version was taken back.
+struct rollback_key {
+  loop_number loop;
+  version_number version;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static result<rollback_key> decode(std::string_view key);
   [[nodiscard]] static key_range within(loop_number loop);
 };
 

@@ -219,7 +219,9 @@ workflows::trigger_inputs inputs_of(const monitor_state& state) {
       found.recent,
       found.recent_mean,
       found.since,
-      found.at};
+      found.at,
+      found.covered.low,
+      found.covered.high};
   }
   return inputs;
 }

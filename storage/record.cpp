@@ -64,6 +64,8 @@ std::string_view to_string(record_kind kind) {
     return "audit_entry";
   case record_kind::attempt_secret:
     return "attempt_secret";
+  case record_kind::rollback:
+    return "rollback";
   case record_kind::experiment_summary:
     return "experiment_summary";
   case record_kind::experiment_state:

@@ -44,6 +44,7 @@ enum class record_kind : std::uint8_t {
   definition_dates = 18,
   audit_entry = 19,
   attempt_secret = 24,
+  rollback = 25,
   experiment_summary = 32,
   experiment_state = 33,
   experiment_unit = 34,

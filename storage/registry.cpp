@@ -25,8 +25,14 @@ void serialize(Archive& archive, alias_record& x) {
   archive(x.name, x.version, x.previous, x.moved_at, x.who, x.reason);
 }
 
+template <class Archive>
+void serialize(Archive& archive, rollback_record& x) {
+  archive(x.version, x.to, x.at, x.who, x.reason, x.event);
+}
+
 namespace {
 
+constexpr record_version rollback_layout{1, 1};
 constexpr record_version version_layout{1, 1};
 constexpr record_version alias_layout{1, 1};
 
@@ -140,6 +146,20 @@ result<void> registry::move_alias(
     column::registry, alias_key{loop, move.alias}.encode(),
     detail::to_record(record_kind::alias, alias_layout, moved));
   return {};
+}
+
+void registry::add_rollback(
+  write_batch& batch, loop_number loop, const rollback_record& what) const {
+  batch.put(
+    column::registry, rollback_key{loop, what.version}.encode(),
+    detail::to_record(record_kind::rollback, rollback_layout, what));
+}
+
+result<std::optional<rollback_record>>
+registry::rollback_of(loop_number loop, version_number number) const {
+  return decode<rollback_record>(
+    store_->get(column::registry, rollback_key{loop, number}.encode()),
+    record_kind::rollback, rollback_layout, name_of(loop, number));
 }
 
 result<version_record>

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,8 @@
 /// (the decision record: who, why, from which version to which) and the
 /// loop's new state. The batch reaches the disk with one fsync: after a crash
 /// either all of it is there or none. Versions and artifacts are not touched;
-/// the old champion stays registered. Nothing else writes an alias.
+/// the old champion stays registered. Nothing else writes an alias. A rollback
+/// also says so of the version that is taken back, in the same batch.
 ///
 /// Keys and records: docs/formats/registry.md.
 
@@ -63,6 +65,20 @@ struct alias_record {
   friend bool operator==(const alias_record&, const alias_record&) = default;
 };
 
+/// That a version was champion and was taken back: by an operator, or by an
+/// alarm in its probation. The last time, if it happened more than once.
+struct rollback_record {
+  version_number version;
+  version_number to; ///< The champion that served again.
+  time_point at;
+  std::string who;
+  std::string reason;
+  std::uint64_t event = 0; ///< Number of the loop's event, with all of it.
+
+  friend bool
+  operator==(const rollback_record&, const rollback_record&) = default;
+};
+
 /// A compare-and-set: `alias` goes to `to` only if it names `expected`.
 struct alias_move {
   std::string alias;
@@ -96,6 +112,13 @@ public:
   ///   registered (or only in another batch). On error `batch` is unchanged.
   [[nodiscard]] result<void> move_alias(
     write_batch& batch, loop_number loop, const alias_move& move) const;
+
+  /// Adds to `batch` what is known of a version that was taken back.
+  void add_rollback(
+    write_batch& batch, loop_number loop, const rollback_record& what) const;
+  /// Nothing if it never was.
+  [[nodiscard]] result<std::optional<rollback_record>>
+  rollback_of(loop_number loop, version_number number) const;
 
   /// Errors: `not_found`.
   [[nodiscard]] result<version_record>

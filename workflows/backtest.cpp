@@ -72,12 +72,15 @@ void backtest::look(const trigger_inputs& inputs, time_point now) {
     next_ = running_[0].ends;
 }
 
-/// What it refuses did not happen.
+/// What it refuses did not happen. Nor does an alarm take a champion back: who
+/// served is taken over.
 void backtest::carry_out(const loop_command& command, time_point now) {
   const auto events = decide(plan_, state_, command, now);
   if (!events)
     return;
   for (const auto& event : *events) {
+    if (std::holds_alternative<champion_moved>(event))
+      continue;
     take(event);
     if (const auto* start = std::get_if<iteration_requested>(&event)) {
       starts_.push_back(start_of(*start));

@@ -174,10 +174,11 @@ loop& loop::experiment(experiment_options options) {
   return add(std::move(definition));
 }
 
-loop& loop::promote() {
+loop& loop::promote(promotion_options options) {
   workflows::stage_definition definition;
   definition.name = "promote";
   definition.kind = workflows::stage_kind::promote;
+  definition.promotion = options;
   definition.timeout = promote_timeout;
   return add(std::move(definition));
 }

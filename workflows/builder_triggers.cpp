@@ -135,6 +135,10 @@ trigger promoted(std::string loop) {
     with_source(workflows::condition_kind::promoted, std::move(loop))};
 }
 
+trigger rolled_back() {
+  return trigger{with_source(workflows::condition_kind::rolled_back, {})};
+}
+
 workflows::drop_rule detail::rule_of(const drop_limits& limits) {
   workflows::drop_rule rule;
   rule.rising = limits.above.has_value();

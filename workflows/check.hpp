@@ -41,6 +41,8 @@ inline constexpr duration longest_time = std::chrono::hours{24 * 3650};
 ///   deadline, and says what happens then;
 /// - an experiment: one at most and before the promotion; metrics with values
 ///   in [0, 1] or bounds to scale them by; shares, caps and error rates;
+/// - a probation: shorter than the days between false alarms of every metric
+///   that is watched, of which there is one;
 /// - cleanup stages: commands or functions, one compensation per stage;
 /// - the graph: known names, no cycle, a gate after something to judge, at
 ///   most one promotion, and that after something;

@@ -102,6 +102,19 @@ std::string check_shares(const experiment_options& options) {
   return {};
 }
 
+/// Each of them needs its least share from the first moment on.
+std::string check_challengers(const experiment_options& options) {
+  if (options.challengers == 0)
+    return "challengers is 0; give the most that may be compared at once";
+  const auto first =
+    options.ramp.empty() ? options.traffic : options.ramp.front().traffic;
+  if (options.challengers * options.min_share <= first + 1e-9)
+    return {};
+  return std::to_string(options.challengers) +
+    " challengers with a min_share each need more traffic than they get at "
+    "first; give more, or compare fewer";
+}
+
 std::string
 check_limits(const loop_definition& definition, const experiment_options& o) {
   if (auto why = check_positive("max_duration", o.max_duration, "14 * 24h");
@@ -152,6 +165,8 @@ std::string check_experiment(
   if (auto why = check_metrics(definition, options); !why.empty())
     return why;
   if (auto why = check_shares(options); !why.empty())
+    return why;
+  if (auto why = check_challengers(options); !why.empty())
     return why;
   if (auto why = check_limits(definition, options); !why.empty())
     return why;

@@ -109,17 +109,47 @@ std::string check_fan_out(
   return check_policy(*stage.for_each);
 }
 
-/// It needs a gate to go by, and that needs challengers.
-std::string
-check_choose(const loop_definition& definition, const stage_definition& stage) {
-  const auto before = stages_before(definition, stage.name);
-  const auto any_before = [&](auto wanted) {
+/// Asks the stages before another, directly or not.
+struct stages_in_front {
+  const loop_definition& definition;
+  std::set<std::string> names;
+
+  template <class Predicate>
+  [[nodiscard]] bool any(Predicate wanted) const {
     return std::any_of(
       definition.stages.begin(), definition.stages.end(),
       [&](const auto& each) {
-        return before.contains(each.name) && wanted(each);
+        return names.contains(each.name) && wanted(each);
       });
+  }
+};
+
+/// It takes several, so that something must make and judge several.
+std::string check_several(
+  const loop_definition& definition, const stage_definition& stage) {
+  const stages_in_front before{
+    definition, stages_before(definition, stage.name)};
+  const auto is = [](stage_kind kind) {
+    return [kind](const auto& each) { return each.kind == kind; };
   };
+  if (before.any(is(stage_kind::choose)))
+    return "several challengers behind a choose(...), which leaves one; remove "
+           "either";
+  if (
+    before.any([](const auto& each) { return each.for_each.has_value(); }) &&
+    before.any(is(stage_kind::gate)))
+    return {};
+  return "several challengers, but nothing before it makes and judges several; "
+         "let a stage run for each item with for_each(...), and add a "
+         "gate(...)";
+}
+
+/// It needs a gate to go by, and that needs challengers.
+std::string
+check_choose(const loop_definition& definition, const stage_definition& stage) {
+  const stages_in_front before{
+    definition, stages_before(definition, stage.name)};
+  const auto any_before = [&](auto wanted) { return before.any(wanted); };
   if (!any_before([](const auto& each) { return each.for_each.has_value(); }))
     return "no stage comes before it that makes challengers; let one run for "
            "each item with for_each(...)";
@@ -140,6 +170,9 @@ std::string check_fan_outs(const loop_definition& definition) {
   for (const auto& stage : definition.stages) {
     if (stage.kind == stage_kind::choose)
       if (auto why = check_choose(definition, stage); !why.empty())
+        return "stage " + in_quotes(stage.name) + ": " + why;
+    if (stage.experiment && stage.experiment->challengers > 1)
+      if (auto why = check_several(definition, stage); !why.empty())
         return "stage " + in_quotes(stage.name) + ": " + why;
     if (!stage.for_each)
       continue;

@@ -158,8 +158,9 @@ check_kind(const loop_definition& definition, const stage_definition& stage) {
                                      : std::string{};
   case stage_kind::experiment:
     return check_experiment(definition, stage);
-  case stage_kind::callable:
   case stage_kind::promote:
+    return check_promotion(definition, stage.promotion);
+  case stage_kind::callable:
   case stage_kind::choose:
     return {};
   }

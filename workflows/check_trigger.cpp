@@ -101,6 +101,8 @@ std::string check_condition(
   case condition_kind::area:
     return detail::check_area_condition(
       definition, condition.source, condition.area);
+  case condition_kind::rolled_back:
+    return {};
   case condition_kind::at_least_of:
     if (condition.count == 0 || condition.count > condition.children.size())
       return "at_least_of " + std::to_string(condition.count) + " of " +

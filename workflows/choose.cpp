@@ -2,6 +2,7 @@
 
 #include "workflows/detail/checking.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -108,15 +109,34 @@ public:
                                     : "gate \"" + stage_.choose_by + "\"") +
           " judged challengers; let its scores come from a stage that runs for "
           "each item"};
-    std::map<std::uint32_t, std::string> in_order;
-    for (const auto& [item, row] : by->rows)
-      in_order.emplace(row.index, item);
-    for (const auto& [index, item] : in_order)
-      consider(*by, item);
+    consider_all(*by);
     return conclude(*by);
   }
 
+  std::vector<version_number> passed() {
+    std::vector<version_number> out;
+    const auto* by = ranking();
+    if (by == nullptr)
+      return out;
+    consider_all(*by);
+    std::stable_sort(
+      candidates_.begin(), candidates_.end(), [](const auto& a, const auto& b) {
+        return number_of(a.merit) > number_of(b.merit);
+      });
+    for (const auto& each : candidates_)
+      out.push_back(each.version);
+    return out;
+  }
+
 private:
+  void consider_all(const judgment& by) {
+    std::map<std::uint32_t, std::string> in_order;
+    for (const auto& [item, row] : by.rows)
+      in_order.emplace(row.index, item);
+    for (const auto& [index, item] : in_order)
+      consider(by, item);
+  }
+
   [[nodiscard]] const judgment* ranking() const {
     for (auto at = judgments_.rbegin(); at != judgments_.rend(); ++at)
       if (stage_.choose_by.empty() || at->gate == stage_.choose_by)
@@ -147,24 +167,29 @@ private:
       said += ", stopped by gate \"" + stopped->gate + "\"";
     else if (version.value == 0)
       said += ", registered no model";
-    else if (!best_ || number_of(row.merit) > number_of(best_->merit))
-      best_ = candidate{item, row.index, row.merit, version};
+    else
+      candidates_.push_back({item, row.index, row.merit, version});
     account_ += (account_.empty() ? "" : "; ") + said;
   }
 
   [[nodiscard]] choice conclude(const judgment& by) const {
     choice out;
     out.output.values = {{"challengers", std::to_string(by.rows.size())}};
-    if (!best_) {
+    // The first of the largest.
+    const auto best = std::max_element(
+      candidates_.begin(), candidates_.end(), [](const auto& a, const auto& b) {
+        return number_of(a.merit) < number_of(b.merit);
+      });
+    if (best == candidates_.end()) {
       out.refused = true;
       out.output.sentence = "no challenger can be chosen: " + account_;
       return out;
     }
-    out.output.version = best_->version;
-    out.output.values["item"] = best_->item;
-    out.output.values["index"] = std::to_string(best_->index);
-    out.output.values["merit"] = best_->merit;
-    out.output.sentence = "chose \"" + best_->item + "\" by " + by.metric +
+    out.output.version = best->version;
+    out.output.values["item"] = best->item;
+    out.output.values["index"] = std::to_string(best->index);
+    out.output.values["merit"] = best->merit;
+    out.output.sentence = "chose \"" + best->item + "\" by " + by.metric +
       " out of " + std::to_string(by.rows.size()) + ": " + account_;
     return out;
   }
@@ -180,7 +205,7 @@ private:
   const stage_definition& stage_;
   std::vector<const stage_definition*> before_;
   std::vector<judgment> judgments_;
-  std::optional<candidate> best_;
+  std::vector<candidate> candidates_;
   std::string account_;
 };
 
@@ -194,6 +219,12 @@ result<choice> choose_challenger(
   const loop_definition& plan, const iteration& it,
   const stage_definition& stage) {
   return chooser{plan, it, stage}.choose();
+}
+
+std::vector<version_number> passed_challengers(
+  const loop_definition& plan, const iteration& it,
+  const stage_definition& stage) {
+  return chooser{plan, it, stage}.passed();
 }
 
 } // namespace ratchet::workflows

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 /// Several challengers in one iteration: the units of a stage register a model
 /// each, a gate judges each of them, and a `choose` stage picks one, which a
@@ -45,6 +46,13 @@ struct choice {
 /// Errors: `invalid_argument` if the gate to choose by judged no challengers.
 /// Pure: the same state gives the same choice.
 [[nodiscard]] result<choice> choose_challenger(
+  const loop_definition& plan, const iteration& it,
+  const stage_definition& stage);
+
+/// The versions of the challengers that `choose_challenger` would choose among,
+/// the best first; none if no gate before `stage` judged challengers.
+/// Pure: the same state gives the same versions.
+[[nodiscard]] std::vector<version_number> passed_challengers(
   const loop_definition& plan, const iteration& it,
   const stage_definition& stage);
 

@@ -5,6 +5,7 @@
 #include "workflows/experiment_options.hpp"
 #include "workflows/fan_out_options.hpp"
 #include "workflows/nested_options.hpp"
+#include "workflows/promotion_options.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -89,6 +90,7 @@ enum class condition_kind : std::uint8_t {
   promoted = 9,     ///< Loop `source` got a new champion since then.
   drop = 10,        ///< The alarm of `drop` for metric `source` is on.
   area = 11, ///< A look since the last start confirmed an area of `source`.
+  rolled_back = 12, ///< A version was taken back since the last start.
 };
 
 struct trigger_condition {
@@ -288,6 +290,7 @@ struct stage_definition {
   std::string choose_by; ///< choose: the gate to go by; empty: the last before.
   /// Of an experiment, which has it; others have not.
   std::optional<experiment_options> experiment{};
+  promotion_options promotion{}; ///< promote
 };
 
 /// How much of its history a loop keeps. An absent bound is none; with both,

@@ -249,7 +249,8 @@ void describe_experiment(description& to, const experiment_options& options) {
     .say("alpha", number_text(options.alpha))
     .say("guardrail_alpha", number_text(options.guardrail_alpha))
     .say("harm_alpha", number_text(options.harm_alpha))
-    .say("planned_units", number_text(options.planned_units));
+    .say("planned_units", number_text(options.planned_units))
+    .say("challengers", std::to_string(options.challengers) + " at most");
 }
 
 void describe_kind(description& to, const stage_definition& stage) {
@@ -267,6 +268,8 @@ void describe_kind(description& to, const stage_definition& stage) {
       .say("alpha", number_text(stage.gate.alpha))
       .say("min_pairs", std::to_string(stage.gate.min_pairs))
       .say("must_improve", yes_or_no(stage.gate.must_improve));
+  if (stage.kind == stage_kind::promote)
+    to.say("probation", time_or_none(stage.promotion.probation));
   if (is_wait(stage.kind))
     to.say("within", format_duration(stage.wait.within));
   if (stage.kind == stage_kind::wait_signal)

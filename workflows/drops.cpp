@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <numeric>
 
 namespace ratchet::workflows {
@@ -14,6 +13,7 @@ namespace ratchet::workflows {
 namespace {
 
 using detail::number_text;
+using detail::rounded;
 
 constexpr double warn_share = 0.1;
 constexpr double most_days = 36'500;
@@ -41,14 +41,6 @@ void gather(
     gather(definition, condition.source, condition.drop, into);
   for (const auto& child : condition.children)
     gather(definition, child, into);
-}
-
-/// For people: four digits that count.
-std::string rounded(double value) {
-  char buffer[32];
-  const auto size =
-    std::snprintf(static_cast<char*>(buffer), sizeof buffer, "%.4g", value);
-  return {static_cast<const char*>(buffer), static_cast<std::size_t>(size)};
 }
 
 std::string

@@ -34,6 +34,9 @@ struct drop_reading {
   double recent_mean = 0;
   time_point since; ///< When it seems to have begun; epoch: it does not.
   time_point at;    ///< Of the last observation.
+  /// Where the mean of all of them lies, at 95 %, at all times at once.
+  double low = 0;
+  double high = 0;
 
   friend bool operator==(const drop_reading&, const drop_reading&) = default;
 };

@@ -58,6 +58,9 @@ struct experiment_options {
   double harm_alpha = 0.005;
   double min_share = 0.05;     ///< No arm is given less, if it is given any.
   double planned_units = 5000; ///< When a decision is hoped for.
+  /// Of several that the gates before it passed, so many go in at most, the
+  /// best first. A `choose` before it leaves one.
+  std::uint32_t challengers = 1;
 
   friend bool
   operator==(const experiment_options&, const experiment_options&) = default;

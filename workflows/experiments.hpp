@@ -45,7 +45,7 @@ struct experiment_verdict {
   experiment_outcome outcome = experiment_outcome::canceled;
   version_number champion; ///< What was compared with; 0: none.
   /// promote: who won. canceled: the challenger that an operator made champion
-  /// meanwhile. Else 0.
+  /// meanwhile. nothing_to_compare: of several, the one to go on with. Else 0.
   version_number winner;
   std::string sentence;
 
@@ -57,7 +57,8 @@ struct experiment_verdict {
 /// what there is; else the stage refuses, as a gate does.
 [[nodiscard]] bool lets_pass(const experiment_verdict& verdict);
 
-/// What the stage records: verdict, experiment, champion, winner.
+/// What the stage records: verdict, experiment, champion, winner, which is also
+/// its version, for what comes after it.
 [[nodiscard]] stage_result experiment_output(const experiment_verdict& verdict);
 
 /// The champion that a promotion after the stage must find, from what that
@@ -118,8 +119,8 @@ struct experiment_request {
   iteration_number iteration;
   std::string stage;
   std::uint32_t attempt = 1;
-  std::string fingerprint; ///< Of the definition that says how.
-  std::vector<version_number> challengers;
+  std::string fingerprint;                 ///< Of the definition that says how.
+  std::vector<version_number> challengers; ///< The best by the gates first.
 
   friend bool
   operator==(const experiment_request&, const experiment_request&) = default;

@@ -39,6 +39,7 @@ stage_result experiment_output(const experiment_verdict& verdict) {
     out.values["experiment"] = text(verdict.experiment.value);
   if (verdict.winner.value != 0)
     out.values["winner"] = text(verdict.winner.value);
+  out.version = verdict.winner;
   out.sentence = verdict.sentence;
   return out;
 }

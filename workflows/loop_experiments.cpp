@@ -50,12 +50,21 @@ find_no_rival(const loop_state& state, const experiment_request& request) {
   experiment_verdict verdict;
   verdict.outcome = experiment_outcome::nothing_to_compare;
   verdict.champion = state.champion;
-  if (state.champion.value == 0)
+  const bool several = request.challengers.size() > 1;
+  if (state.champion.value == 0) {
     verdict.sentence = "there is no champion to compare with";
-  else if (contains(request.challengers, state.champion))
+    if (several) {
+      verdict.winner = request.challengers.front();
+      verdict.sentence +=
+        "; " + text(verdict.winner) + " is the best of them by the gates";
+    }
+  } else if (contains(request.challengers, state.champion)) {
     verdict.sentence = text(state.champion) + " is the champion already";
-  else
+    if (several)
+      verdict.winner = state.champion;
+  } else {
     return std::nullopt;
+  }
   return verdict;
 }
 

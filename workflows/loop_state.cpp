@@ -108,6 +108,13 @@ struct decider {
     std::vector<loop_event> decided;
     for (auto& alarm : find_alarms(definition, state, inputs, now))
       decided.emplace_back(std::move(alarm));
+    if (auto rollback = find_rollback(definition, state, inputs, now)) {
+      // The rest is decided on the champion that serves again: the loop looks
+      // after each event of its own.
+      for (auto& event : with_ends(std::move(*rollback)))
+        decided.push_back(std::move(event));
+      return decided;
+    }
     auto notes = take_notes(definition.trigger, state.trigger, inputs, now);
     if (!notes.rearmed.empty() || !notes.primed.empty())
       decided.emplace_back(
@@ -255,9 +262,18 @@ struct decider {
           " was compared with " + text(command.expected)};
     if (state.champion == command.version)
       return nothing;
-    return with_ends(champion_moved{
-      move_kind::promotion, state.champion, command.version, command.iteration,
-      text(command.iteration), command.reason, now});
+    champion_moved moved{
+      move_kind::promotion,
+      state.champion,
+      command.version,
+      command.iteration,
+      text(command.iteration),
+      command.reason,
+      now};
+    // Without a champion before, there is none to take back.
+    if (state.champion.value != 0)
+      moved.probation = command.probation;
+    return with_ends(std::move(moved));
   }
 
   /// The champion is what the gates compared with, or near enough to it.
@@ -408,6 +424,7 @@ events decide(
 trigger_inputs complete_inputs(const loop_state& state, trigger_inputs inputs) {
   inputs.webhooks = state.trigger.webhooks;
   inputs.areas = state.trigger.areas;
+  inputs.rollbacks = state.trigger.rollbacks;
   return inputs;
 }
 

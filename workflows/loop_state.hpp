@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 #include "workflows/definition.hpp"
 #include "workflows/iteration.hpp"
+#include "workflows/probation.hpp"
 #include "workflows/trigger.hpp"
 
 #include <cstdint>
@@ -118,6 +119,8 @@ struct loop_state {
   experiment_number experiments_begun{};    ///< The last one; how many.
   std::uint64_t experiments_won = 0;        ///< Ended with a promotion.
   std::map<std::string, area_mark> areas{}; ///< By metric.
+  /// Until when an alarm takes the champion back; epoch: it is not guarded.
+  time_point probation_until{};
 
   friend bool operator==(const loop_state&, const loop_state&) = default;
 };
@@ -220,6 +223,8 @@ struct champion_moved {
   std::string who;
   std::string reason;
   time_point at;
+  duration probation{0}; ///< promotion: guarded for so long; 0: it is not.
+  std::optional<probation_alarm> alarm{}; ///< rollback: by an alarm.
   friend bool
   operator==(const champion_moved&, const champion_moved&) = default;
 };
@@ -337,6 +342,7 @@ struct promote_version { ///< By an iteration's promote stage.
   version_number version;
   version_number expected; ///< The champion the gate compared with.
   std::string reason;
+  duration probation{0}; ///< As the stage declares it.
 };
 struct set_champion { ///< By an operator, to any registered version.
   version_number version;
@@ -372,7 +378,9 @@ using loop_command = std::variant<
 /// Decides what happens to the loop when `command` arrives at `now`.
 ///
 ///   consider_start   raises the alarms of drops that the monitor found, once
-///                    for each watch and level, also while paused. Then it
+///                    for each watch and level, also while paused. One that
+///                    fails the champion's probation takes it back
+///                    (`find_rollback`), and that is all for now. Else it
 ///                    takes note of what changed (`take_notes`). A queued
 ///                    start is first: it starts if not paused, fewer than
 ///                    max_in_flight run, and no limit forbids it; until then

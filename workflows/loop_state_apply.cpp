@@ -193,12 +193,15 @@ struct applier {
       if (champions.empty())
         champions.push_back(event.from);
     } else {
+      ++state.trigger.rollbacks;
       champions.clear();
     }
     champions.insert(champions.begin(), event.to);
     if (champions.size() > std::size_t{most_staleness} + 1)
       champions.pop_back();
     state.trigger.champion_since = event.at;
+    state.probation_until =
+      event.probation > duration{0} ? event.at + event.probation : time_point{};
     begin_watches();
     // After a rollback there is no way back by another one: it would bring
     // the version that was just found worse.

@@ -42,6 +42,7 @@ struct trigger_inputs {
   std::map<std::string, drop_reading> drops{};
   /// The last looks at the champion, by metric.
   area_readings areas{};
+  std::uint64_t rollbacks = 0; ///< Of the loop's own champion, ever.
 
   friend bool
   operator==(const trigger_inputs&, const trigger_inputs&) = default;
@@ -77,6 +78,7 @@ struct trigger_state {
   std::map<std::string, std::uint64_t> acknowledged{};
   /// The last looks for areas since the champion's last move, by metric.
   area_readings areas{};
+  std::uint64_t rollbacks = 0; ///< Of the champion, ever.
 
   friend bool operator==(const trigger_state&, const trigger_state&) = default;
 };
@@ -123,8 +125,8 @@ struct condition_report {
 
 /// Pure.
 ///
-/// `feedback_count`, `webhook`, `promoted` and `area` compare against the
-/// baseline;
+/// `feedback_count`, `webhook`, `promoted`, `area` and `rolled_back` compare
+/// against the baseline;
 /// `every` and `cron` count from the last start, or from `first_seen` before
 /// the first. A firing that was skipped or queued counts as a start there. All
 /// of these begin anew with each start. A loop of `promoted` that has no

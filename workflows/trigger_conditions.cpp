@@ -141,6 +141,17 @@ finding examine_area(
   return {found.holds, std::move(found.sentence), never};
 }
 
+finding
+examine_rollbacks(const trigger_state& state, const trigger_inputs& inputs) {
+  const auto before = state.baseline.rollbacks;
+  const auto fresh = inputs.rollbacks > before ? inputs.rollbacks - before : 0;
+  return {
+    fresh > 0,
+    fresh == 1 ? "a version was rolled back"
+               : std::to_string(fresh) + " versions were rolled back",
+    never};
+}
+
 /// The sentences of those reports whose `met` is `met`.
 std::string
 join_sentences(const reports& all, bool met, std::string_view glue) {
@@ -233,6 +244,8 @@ finding ask(
     return examine_drop(condition, state, inputs);
   case condition_kind::area:
     return examine_area(condition, state, inputs);
+  case condition_kind::rolled_back:
+    return examine_rollbacks(state, inputs);
   }
   return {};
 }

@@ -64,6 +64,8 @@ std::string to_text(const trigger_condition& condition) {
     return drop_text(condition.source, condition.drop);
   case condition_kind::area:
     return area_text(condition.source, condition.area);
+  case condition_kind::rolled_back:
+    return "rolled_back()";
   }
   return "unknown";
 }

@@ -2,7 +2,10 @@
 
 #include "actors/detail/unit_results.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <utility>
+#include <vector>
 
 namespace ratchet::actors::detail {
 
@@ -74,19 +77,43 @@ void add_inputs(iteration_state& st, attempt_order& order) {
   }
 }
 
-/// The version that a promotion or an experiment takes: of the stage before it
-/// that chose one, if any did; else the iteration's. 0: none.
-version_number
-version_before(const iteration_state& st, const std::string& stage) {
-  auto out = st.machine.version();
+/// The stage before it that chose one; null if none did.
+const workflows::stage_state*
+choice_before(const iteration_state& st, const std::string& stage) {
+  const workflows::stage_state* found = nullptr;
   for (const auto& earlier : st.peers.plan->before.at(stage)) {
     const auto* definition = st.peers.plan->definition.stage(earlier);
     const auto& state = st.machine.stages.at(earlier);
     if (
       definition->kind == workflows::stage_kind::choose &&
       state.status == stage_status::succeeded)
-      out = state.output.version;
+      found = &state;
   }
+  return found;
+}
+
+/// The version that a promotion takes: of the stage before it that chose one,
+/// if any did; else the iteration's. 0: none.
+version_number
+version_before(const iteration_state& st, const std::string& stage) {
+  const auto* choice = choice_before(st, stage);
+  return choice == nullptr ? st.machine.version() : choice->output.version;
+}
+
+/// Who is compared with the champion: what the stage before it chose, else the
+/// best that the gates passed, else what the iteration made.
+std::vector<version_number>
+challengers_before(const iteration_state& st, const std::string& stage) {
+  const auto& plan = st.peers.plan->definition;
+  const auto* definition = plan.stage(stage);
+  std::vector<version_number> out;
+  if (choice_before(st, stage) == nullptr)
+    out = workflows::passed_challengers(plan, st.machine, *definition);
+  const std::size_t most = definition->experiment->challengers;
+  out.resize(std::min(out.size(), most));
+  if (const auto made = version_before(st, stage);
+      out.empty() && made.value != 0)
+    out.push_back(made);
   return out;
 }
 
@@ -99,8 +126,7 @@ experiment_wanted experiment_for(
   wish.stage = effect.stage;
   wish.attempt = effect.attempt;
   wish.fingerprint = st.peers.plan->fingerprint;
-  if (const auto made = version_before(st, effect.stage); made.value != 0)
-    wish.challengers.push_back(made);
+  wish.challengers = challengers_before(st, effect.stage);
   return {std::move(wish)};
 }
 

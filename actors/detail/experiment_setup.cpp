@@ -68,7 +68,7 @@ result<storage::experiment_state> make_experiment(
     names.push_back(name_of(version));
   }
   auto live = analysis::begin_experiment(
-    experiment_settings_of(options), names, begun.number.value,
+    experiment_settings_of(options, names.size()), names, begun.number.value,
     begun.won_before, begun.at);
   if (!live)
     return live.err();

@@ -18,6 +18,7 @@ struct writer {
   const hosted_loop& loop;
   const version_lineage& lineage;
   storage::write_batch& batch;
+  std::uint64_t index = 0; ///< Of the event.
 
   /// Most events are their own record and nothing more.
   template <class Event>
@@ -53,6 +54,9 @@ struct writer {
   }
 
   result<void> operator()(const workflows::champion_moved& e) const {
+    if (e.kind == workflows::move_kind::rollback)
+      node.registry->add_rollback(
+        batch, loop.number, {e.from, e.to, e.at, e.who, e.reason, index});
     return node.registry->move_alias(
       batch, loop.number,
       {.alias = std::string{storage::champion_alias},
@@ -103,13 +107,13 @@ result<storage::write_batch> record_loop_events(
   const std::vector<workflows::loop_event>& events,
   const version_lineage& lineage) {
   storage::write_batch batch;
-  const writer write{node, loop, lineage, batch};
   const auto first = state.event_count;
-  auto index = first;
+  writer write{node, loop, lineage, batch, first};
   for (const auto& event : events) {
-    storage::record(batch, loop.number, index++, event);
+    storage::record(batch, loop.number, write.index, event);
     if (auto written = std::visit(write, event); !written)
       return written.err();
+    ++write.index;
   }
   for (const auto& event : events)
     workflows::apply(state, event);

@@ -79,7 +79,8 @@ struct effect_runner {
         {{"loop", st.peers.loop->name}, {"error", served.err().message}});
     tell_promotions(self);
     log(
-      log_level::info, "champion moved",
+      e.alarm ? log_level::error : log_level::info,
+      e.alarm ? "champion taken back" : "champion moved",
       {{"loop", st.peers.loop->name},
        {"kind", std::string{to_string(e.kind)}},
        {"from", std::to_string(e.from.value)},
@@ -193,6 +194,11 @@ void decide_now(supervisor_pointer self, waiting_command& turn) {
         *st.peers.node, *st.peers.loop, st.machine, *events, turn.lineage)
     : result<storage::write_batch>{events.err()};
   if (!batch) {
+    // Of what the loop decides by itself nobody else would hear.
+    if (events)
+      log(
+        log_level::error, "cannot record what was decided",
+        {{"loop", st.peers.loop->name}, {"error", batch.err().message}});
     refuse(self, turn, batch.err());
     return;
   }

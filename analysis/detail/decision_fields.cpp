@@ -69,6 +69,7 @@ std::vector<decision_field> fields_of(const experiment_decision& decision) {
   list.add("ratio_bound", decision.ratio_bound);
   list.add("assigned_ln_e", decision.assigned_ln_e);
   list.add("matured_ln_e", decision.matured_ln_e);
+  list.add("excluded_ln_e", decision.excluded_ln_e);
   list.add("impossible_ratio", decision.impossible_ratio);
   for (const auto& challenger : decision.challengers)
     add_challenger(list, challenger);

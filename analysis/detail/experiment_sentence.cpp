@@ -102,8 +102,9 @@ std::string invalid(const experiment_decision& decision) {
   if (ratio < decision.ratio_bound)
     return "the experiment is invalid: " +
       share_text(decision.excluded, decision.units + decision.excluded) +
-      " of the units have no logged propensity; log it with every assignment "
-      "and start again";
+      " of the units have no logged propensity, and 0.1 % may; " +
+      against(decision.excluded_ln_e, decision.ratio_bound) +
+      "; log it with every assignment and start again";
   const auto at_assignment = decision.assigned_ln_e >= decision.ratio_bound;
   return "the experiment is invalid: the arms did not get their shares of the "
          "units that " +

@@ -66,9 +66,15 @@ def a_weak_spot(engine, users):
     def right(device, language):
         return 0.3 if (device, language) == ("tablet", "fr") else 0.95
 
-    while engine.read("get", LOOP)["champion"] == 1:
+    def champion():
+        return engine.read("get", LOOP)["champion"]
+
+    while champion() == 1:
         expect(users.asked < 20_000, "a weak spot is noticed")
         users.ask(1, right)
+        engine.until(
+            "they were looked at",
+            lambda: champion() != 1 or areas(engine)["look"]["rows"] == users.asked)
     engine.until(
         "the iteration has ended",
         lambda: engine.read("iterations", LOOP)[0]["outcome"] == "promoted")
@@ -82,7 +88,7 @@ def a_weak_spot(engine, users):
     expect("language is fr" in worst["area"], "it is French on tablets")
     expect(worst["error"]["low"] > worst["rest_error"]["high"], "it is no chance")
     expect(len(worst["examples"]) == 5, "there are examples")
-    stage = engine.read("iteration", LOOP, "1")["stages"][0]["outputs"]
+    stage = engine.read("iteration", LOOP, "1")["stages"][0]["values"]
     print(f"of its data set, {stage['area_rows']} rows were of areas, and "
           f"{stage['area_copies']} more were drawn of them\n")
     expect(int(stage["area_copies"]) == 2 * int(stage["area_rows"]), "three times each")

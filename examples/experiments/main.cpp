@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
       .channel(number_between("seconds", 0, 10))
       .metric("liked")
       .from("thumbs")
+      .alarm({.below = 0.55})
       .metric("speed")
       .from("seconds")
       .lower_is_better()
@@ -38,6 +39,6 @@ int main(int argc, char** argv) {
          .max_duration = 1h,
          .horizon = 2s, // Feedback comes at once here; hours are usual.
          .planned_units = 400})
-      .promote();
+      .promote({.probation = 1h}); // A day or more is usual.
   return ratchet::main(argc, argv, {greeter});
 }

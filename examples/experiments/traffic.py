@@ -2,8 +2,11 @@
 how they liked it, as their version's quality has it.
 
   python3 traffic.py --url http://127.0.0.1:4600 [--users 2000] [--seed 1]
+                     [--spoil VERSION=QUALITY]
 
-Goes on until all users have come, or the experiment that runs has ended.
+Goes on until all users have come, the experiment that runs has ended, or
+another version has become champion. A version that is spoiled does not please
+as it did: something has changed for its users since it was tested.
 """
 
 import argparse
@@ -35,7 +38,7 @@ def serve(base, user, dice, qualities):
         {"kind": "feedback", "id": f"{user}-seconds", "interaction_id": user,
          "channel": "seconds", "value": round(1 + dice.random(), 3)},
     ]
-    return [json.dumps(line) for line in said], "experiment" in chosen
+    return [json.dumps(line) for line in said], chosen
 
 
 def main():
@@ -43,21 +46,26 @@ def main():
     parser.add_argument("--url", default="http://127.0.0.1:4600")
     parser.add_argument("--users", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--spoil", default="", metavar="VERSION=QUALITY")
     options = parser.parse_args()
     dice = random.Random(options.seed)
     run = f"{time.time_ns():x}"
     qualities = {}
-    began = False
+    if options.spoil:
+        version, quality = options.spoil.split("=")
+        qualities[int(version)] = float(quality)
+    before = None
     for start in range(0, options.users, 50):
         lines = []
-        runs = False
         for i in range(start, min(start + 50, options.users)):
-            more, runs = serve(options.url, f"u{run}-{i}", dice, qualities)
+            more, chosen = serve(options.url, f"u{run}-{i}", dice, qualities)
             lines += more
         call(f"{options.url}/v1/events?loop=greeter", "\n".join(lines))
-        if began and not runs:
+        # In an experiment the version depends on the user.
+        now = "experiment" if "experiment" in chosen else chosen["version"]
+        if before not in (None, now) and now != "experiment":
             break
-        began = began or runs
+        before = now
         time.sleep(0.1)
     print(f"{min(start + 50, options.users)} users were served by versions "
           + ", ".join(f"{v} ({q:.0%} like it)" for v, q in sorted(qualities.items())))

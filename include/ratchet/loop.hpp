@@ -132,6 +132,7 @@ better_than_champion(std::string metric, gate_limits limits = {});
 /// Options of `loop::experiment` and `loop::areas`, with what each means.
 using experiment_options = workflows::experiment_options;
 using area_options = workflows::area_options;
+using promotion_options = workflows::promotion_options;
 
 /// What happens when the deadline of a wait passes.
 using on_timeout = workflows::wait_outcome;
@@ -298,8 +299,10 @@ public:
   /// moving the champion by hand cancels it. Without a champion it passes.
   /// What is promised: analysis/experiment.hpp, in words docs/guide.
   loop& experiment(experiment_options options);
-  /// Makes the iteration's version the champion.
-  loop& promote();
+  /// Makes the iteration's version the champion. `.promote({.probation = 24h})`
+  /// guards it: for so long an alarm of any metric that the loop watches takes
+  /// the champion before back, by itself (workflows/promotion_options.hpp).
+  loop& promote(promotion_options options = {});
 
   /// Waits for a person to approve (`ratchet approve`) or to reject. A
   /// rejection ends the iteration `rejected`, as a gate's no does; an approval

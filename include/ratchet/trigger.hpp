@@ -75,6 +75,10 @@ private:
 /// start: by a promotion, or by hand, but not by a rollback.
 [[nodiscard]] trigger promoted(std::string loop);
 
+/// A version of this loop was taken back since the last start: by an alarm in
+/// its probation (`loop::promote`), or by hand.
+[[nodiscard]] trigger rolled_back();
+
 /// Options of `drop_of` and `loop::alarm`.
 struct drop_limits {
   /// Of a metric of which higher is better: what its mean must not fall below.

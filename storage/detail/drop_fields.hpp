@@ -20,11 +20,15 @@ void serialize(Archive& archive, workflows::drop_reading& x) {
   archive(
     in_range{x.level, workflows::drop_level::alarm}, x.version, x.record,
     x.evidence, x.threshold, x.observations, x.mean, x.recent, x.recent_mean,
-    x.since, x.at);
+    x.since, x.at, x.low, x.high);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::drop_raised& x) {
   archive(x.condition, x.metric, x.rule, x.reading, x.sentence, x.cursor, x.at);
+}
+template <class Archive>
+void serialize(Archive& archive, workflows::probation_alarm& x) {
+  archive(x.condition, x.metric, x.rule, x.reading, x.cursor, x.since, x.until);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::alarm_acknowledged& x) {

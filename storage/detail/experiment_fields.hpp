@@ -119,7 +119,8 @@ void serialize(Archive& archive, experiment_decision& x) {
     x.formulas, in_range{x.verdict, experiment_verdict::keep_running}, x.winner,
     x.challengers, x.units, x.excluded, x.taken_back, x.elapsed, x.level,
     x.promote_bound, x.guardrail_bound, x.harm_bound, x.ratio_bound,
-    x.assigned_ln_e, x.matured_ln_e, x.impossible_ratio, x.sentence, x.warning);
+    x.assigned_ln_e, x.matured_ln_e, x.impossible_ratio, x.sentence, x.warning,
+    x.excluded_ln_e);
 }
 
 } // namespace ratchet::analysis

@@ -27,7 +27,7 @@ void serialize(Archive& archive, workflows::experiment_options& x) {
     x.metric, x.traffic, x.min_effect, x.guardrails, x.ramp, x.min_units,
     x.max_units, x.min_duration, x.max_duration, x.horizon, x.default_outcome,
     x.harm_margin, x.alpha, x.guardrail_alpha, x.harm_alpha, x.min_share,
-    x.planned_units);
+    x.planned_units, x.challengers);
 }
 
 template <class Archive>

@@ -94,8 +94,8 @@ template <class Archive>
 void serialize(Archive& archive, drop_finding& x) {
   archive(
     storage::detail::in_range{x.level, drop_level::alarm}, x.evidence,
-    x.threshold, x.observations, x.mean, x.recent, x.recent_mean, x.since,
-    x.at);
+    x.threshold, x.observations, x.mean, x.recent, x.recent_mean, x.since, x.at,
+    x.covered.low, x.covered.high);
 }
 template <class Archive>
 void serialize(Archive& archive, drop_watch& x) {

@@ -49,8 +49,8 @@ void serialize(Archive& archive, workflows::window_policy& x) {
 template <class Archive>
 void serialize(Archive& archive, workflows::trigger_condition& x) {
   archive(
-    in_range{x.kind, workflows::condition_kind::area}, x.channel, x.count,
-    x.interval, x.children);
+    in_range{x.kind, workflows::condition_kind::rolled_back}, x.channel,
+    x.count, x.interval, x.children);
   if (archive.version() >= 2)
     archive(x.schedule, x.zone);
   if (archive.version() >= 4)
@@ -118,6 +118,10 @@ void serialize(Archive& archive, workflows::nested_options& x) {
     in_range{x.on_failed, workflows::child_policy::go_on});
 }
 template <class Archive>
+void serialize(Archive& archive, workflows::promotion_options& x) {
+  archive(x.probation);
+}
+template <class Archive>
 void serialize(Archive& archive, workflows::stage_definition& x) {
   archive(
     x.name, in_range{x.kind, workflows::stage_kind::experiment}, x.after,
@@ -127,7 +131,7 @@ void serialize(Archive& archive, workflows::stage_definition& x) {
   if (archive.version() >= 4)
     archive(
       x.start_within, x.heartbeat_within, x.priority, x.for_each, x.wait,
-      x.choose_by, x.nested, x.experiment);
+      x.choose_by, x.nested, x.experiment, x.promotion);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::retention_limits& x) {
@@ -189,7 +193,8 @@ struct later_inputs {
 template <class Archive>
 void serialize(Archive& archive, later_inputs& x) {
   archive(
-    x.of.promotions, x.of.webhooks, x.of.in_flight, x.of.drops, x.of.areas);
+    x.of.promotions, x.of.webhooks, x.of.in_flight, x.of.drops, x.of.areas,
+    x.of.rollbacks);
 }
 template <class Archive>
 void serialize(Archive& archive, workflows::spent_compute& x) {
@@ -204,7 +209,7 @@ void serialize(Archive& archive, workflows::trigger_state& x) {
     later_inputs baseline{x.baseline};
     archive(
       baseline, x.disarmed, x.webhooks, x.spent, x.watch_record, x.acknowledged,
-      x.areas);
+      x.areas, x.rollbacks);
   }
 }
 
@@ -416,6 +421,8 @@ void serialize(Archive& archive, workflows::champion_moved& x) {
   archive(
     in_range{x.kind, workflows::move_kind::rollback}, x.from, x.to, x.iteration,
     x.who, x.reason, x.at);
+  if (archive.version() >= 2)
+    archive(x.probation, x.alarm);
 }
 
 template <class Archive>
@@ -468,7 +475,7 @@ void serialize(Archive& archive, workflows::loop_state& x) {
       x.queued, x.promotions, x.webhook_keys, x.accounted, x.champions,
       x.closed_from, x.closed, x.archived, x.alarms, x.experiment,
       x.experiments_waiting, x.experiments_ended, x.experiments_begun,
-      x.experiments_won, x.areas);
+      x.experiments_won, x.areas, x.probation_until);
 }
 
 // Audit ---------------------------------------------------------------------

@@ -208,6 +208,7 @@ void write(writer& w, const experiment_options& options) {
        {options.harm_margin, options.alpha, options.guardrail_alpha,
         options.harm_alpha, options.min_share, options.planned_units})
     w.real(value);
+  w.number(options.challengers);
 }
 
 /// Not `every`: it says when a look is made, not what it sees.
@@ -267,6 +268,10 @@ void write_later_parts(writer& w, const stage_definition& stage) {
   if (stage.dataset.oversample_areas != 1) {
     part("oversample areas");
     w.real(stage.dataset.oversample_areas);
+  }
+  if (stage.promotion.probation != duration{0}) {
+    part("probation");
+    w.time(stage.promotion.probation);
   }
   if (stage.for_each) {
     part("for each");

@@ -34,6 +34,10 @@ all_stages(const loop_definition& definition);
 [[nodiscard]] std::string check_experiment(
   const loop_definition& definition, const stage_definition& stage);
 
+/// Of a stage that promotes.
+[[nodiscard]] std::string check_promotion(
+  const loop_definition& definition, const promotion_options& options);
+
 /// Of a drop's alarm, in the trigger or at the metric itself.
 [[nodiscard]] std::string check_drop(
   const loop_definition& definition, const std::string& metric,

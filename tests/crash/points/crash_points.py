@@ -42,6 +42,7 @@ SCENARIOS = [
     "drops",
     "experiment",
     "areas",
+    "probation",
 ]
 LIMIT_SECONDS = 120
 

@@ -47,8 +47,13 @@ void tell_stage(
         << (names_version ? name_of(of.node, of.loop, {std::stoull(value)})
                           : value);
   }
-  for (const auto& artifact : stage.output.artifacts)
-    out << ' ' << artifact.name << '@' << artifact.digest.substr(0, 12);
+  // A data set's manifest says as of when its look for areas was made.
+  const bool has_look = stage.output.values.contains("areas");
+  for (const auto& artifact : stage.output.artifacts) {
+    out << ' ' << artifact.name;
+    if (!has_look || artifact.name != "dataset.json")
+      out << '@' << artifact.digest.substr(0, 12);
+  }
   if (!stage.skip_reason.empty())
     out << " because " << stage.skip_reason;
   out << '\n';
@@ -59,6 +64,26 @@ void tell_champion(
   version_number champion) {
   if (champion.value != 0)
     out << "  champion " << name_of(node, loop, champion) << '\n';
+}
+
+/// The versions that were taken back: each one's mark is that of its move.
+void tell_rollbacks(
+  std::ostream& out, const actors::node& node, loop_number loop,
+  const workflows::loop_state& state) {
+  const auto events = node.journal().loop_events(loop, 0, state.event_count);
+  if (!events)
+    give_up(events.err().message);
+  for (std::uint64_t index = 0; index < events->size(); ++index) {
+    const auto* move =
+      std::get_if<workflows::champion_moved>(&events->at(index));
+    if (move == nullptr || move->kind != workflows::move_kind::rollback)
+      continue;
+    const auto mark = node.registry().rollback_of(loop, move->from);
+    if (!mark || !*mark || (*mark)->event != index)
+      give_up("a version that was taken back does not say so");
+    out << "  version " << move->from.value << " taken back to "
+        << move->to.value << " by " << move->who << '\n';
+  }
 }
 
 /// Every decision follows from those before it, wherever the engine died.
@@ -111,6 +136,7 @@ std::string end_state(const driver& script) {
     out << name << (state.paused ? " paused" : "") << '\n';
     out << "  events " << script.node().history().end(loop).value << '\n';
     tell_champion(out, script.node(), loop, state.champion);
+    tell_rollbacks(out, script.node(), loop, state);
     for (const auto& alarm : state.alarms)
       out << "  " << to_string(alarm.level) << " of " << alarm.condition
           << (alarm.closed ? ", over" : ", open") << '\n';

@@ -10,7 +10,8 @@ std::vector<scenario> scenarios(const effects& world) {
   return {promotion(world),   repair(world),     fan_out(world),
           challengers(world), nested(world),     timing(world),
           waits(world),       steering(world),   everything(world),
-          drops(world),       experiment(world), areas(world)};
+          drops(world),       experiment(world), areas(world),
+          probation(world)};
 }
 
 void hold(stage_context& context, const std::function<bool()>& reached) {

@@ -48,6 +48,8 @@ struct scenario {
 [[nodiscard]] scenario nested(const effects& world);
 /// Versions that live traffic takes back, and that it promotes.
 [[nodiscard]] scenario experiment(const effects& world);
+/// A champion that is taken back in its probation, and the next one.
+[[nodiscard]] scenario probation(const effects& world);
 
 /// An iteration is paused at once in the midst of a stage and of the items of
 /// another, resumed, and labeled after its end.

@@ -137,7 +137,81 @@ bool harm(int n, version_number version) {
   return version == version_number{1} ? n % 10 != 0 : n % 10 == 0;
 }
 
+/// Trains and scores in one: right on as many of 40 samples as its item says,
+/// where the champion is on 30.
+result<stage_output> scored(stage_context& context) {
+  std::ofstream{context.output_dir() / "model.txt"} << context.item();
+  std::ofstream out{context.output_dir() / "scores.jsonl"};
+  const auto right = std::stoi(context.item());
+  for (int i = 0; i < 40; ++i)
+    out << R"({"sample_id":"s)" << i << R"(","metric":"accuracy","champion":)"
+        << (i < 30 ? 1 : 0) << R"(,"challenger":)" << (i < right ? 1 : 0)
+        << "}\n";
+  return stage_output{};
+}
+
+/// Of the models that the gate passes, the best two meet live traffic.
+std::vector<loop> contest() {
+  auto a = loop("a");
+  a.channel(boolean("ok"))
+    .metric("liked")
+    .from("ok")
+    .stage("train", scored)
+    .for_each(items({"31", "40", "10", "36"}))
+    .gate("not worse", not_worse_than_champion("accuracy", {.margin = 0.1}))
+    .experiment(
+      {.metric = "liked",
+       .traffic = 0.6,
+       .min_units = 50,
+       .max_units = 4'000,
+       .max_duration = 48h,
+       .horizon = 1min,
+       .planned_units = 600,
+       .challengers = 2})
+    .promote();
+  return {a};
+}
+
 } // namespace
+
+TEST_CASE_METHOD(
+  fixture, "of several challengers live traffic finds the best",
+  "[actors][node][experiment]") {
+  start(contest());
+  // Without a champion the best by the gate is promoted.
+  wait_for_end("a", trigger("a"));
+  REQUIRE(champion().value != 0);
+  const auto model_of = [&](version_number version) {
+    const auto found = node->registry().version(number_of("a"), version);
+    std::string text;
+    std::ifstream{*node->artifacts().path_of(found->artifact.digest)} >> text;
+    return text;
+  };
+  const auto first = champion();
+  CHECK(model_of(first) == "40");
+
+  const auto n = trigger("a");
+  wait_for_arms();
+  const auto& rivals = served().experiment->challengers;
+  REQUIRE(rivals.size() == 2); // Of three that passed.
+  CHECK(model_of(rivals.at(0).version) == "40");
+  CHECK(model_of(rivals.at(1).version) == "36");
+  const auto best = rivals.at(1).version;
+  serve(0, 1'200, [best](int unit, version_number version) {
+    return version == best ? unit % 10 != 0 : unit % 2 == 0;
+  });
+  manual.advance(2min);
+  wait_for_end("a", n);
+  INFO(summary("a", n).verdict);
+  CHECK(summary("a", n).outcome == iteration_outcome::promoted);
+  CHECK(champion() == best);
+  CHECK(summary("a", n).version == best);
+  CHECK(shown(1).verdict.winner == best);
+  CHECK(shown(1).arms.size() == 3);
+  check_record(1);
+  CHECK(node->journal().verify(number_of("a")));
+  CHECK(complaints.read().empty());
+}
 
 TEST_CASE_METHOD(
   fixture, "a better version is promoted on the word of live traffic",

@@ -107,6 +107,9 @@ TEST_CASE("a drop is found, and where it began", "[drop_watch]") {
   CHECK(calm.mean == Approx(0.95).margin(0.01));
   CHECK(calm.evidence < calm.threshold);
   CHECK(calm.threshold == 3);
+  CHECK(calm.covered.low == Approx(0.95).margin(0.03));
+  CHECK(calm.covered.low < calm.mean);
+  CHECK(calm.mean < calm.covered.high);
   const auto fell = now;
   int later = 0;
   for (; !watch.alarmed && later < 1'000; ++later) {
@@ -146,6 +149,13 @@ TEST_CASE("a metric of which less is better rises", "[drop_watch]") {
     observe(watch, 900, t0 + i * 1min);
   REQUIRE(watch.alarmed);
   CHECK(watch.alarmed->recent_mean == Approx(900).margin(10));
+  // The interval is on the metric's scale, and all of it before anything came.
+  const auto mean = watch.alarmed->mean;
+  CHECK(watch.alarmed->covered.low > mean - 100);
+  CHECK(watch.alarmed->covered.low < mean);
+  CHECK(watch.alarmed->covered.high > mean);
+  CHECK(watch.alarmed->covered.high < mean + 100);
+  CHECK(finding(watch_of(limits)).covered.high == 2'000);
 }
 
 TEST_CASE("a moment alone can show a collapse", "[drop_watch]") {

@@ -181,7 +181,7 @@ TEST_CASE("arms without their shares make it invalid", "[experiment]") {
     CHECK_THAT(
       assigned.sentence,
       Contains("units that were assigned") &&
-        Contains("against a bound of 2e+03"));
+        Contains("against a bound of 3e+03"));
     in = one_challenger(gain, 0, 4000);
     in.matured = {{{0.5, 0.5}, {2000, 1600}}};
     CHECK_THAT(judge(in).sentence, Contains("units that matured"));
@@ -189,14 +189,15 @@ TEST_CASE("arms without their shares make it invalid", "[experiment]") {
     in.assigned.push_back({{1, 0}, {10, 1}});
     CHECK_THAT(judge(in).sentence, Contains("no share of the traffic"));
     in = one_challenger(gain, 0, 4000);
-    in.excluded = 4;
+    in.excluded = 8; // Twice what may be is no evidence yet.
     CHECK(judge(in).verdict != verdict::invalid);
-    in.excluded = 5;
+    in.excluded = 40;
     const auto excluded = judge(in);
     CHECK(excluded.verdict == verdict::invalid);
     CHECK_THAT(
       excluded.sentence,
-      Contains("0.12 % of the units have no logged propensity"));
+      Contains("0.99 % of the units have no logged propensity") &&
+        Contains("against a bound of 3e+03"));
   }
 }
 

@@ -121,6 +121,47 @@ TEST_CASE("a loss is found although the allocation moves", "[ratio][rates]") {
   CHECK(middle < 50'000);
 }
 
+TEST_CASE("a rate is above what is allowed only by evidence", "[ratio]") {
+  const auto ln_e = [](std::uint64_t found, std::uint64_t of) {
+    return rate_above_ln_e(found, of, 0.001);
+  };
+  const auto bound = std::log(3 / 0.001); // As of an experiment.
+  CHECK(ln_e(0, 0) == 0);
+  CHECK(ln_e(0, 5'000) < 0);
+  CHECK(ln_e(1, 1) < bound);
+  CHECK(ln_e(1, 500) < 1);
+  CHECK(ln_e(4, 2'000) < bound);
+  CHECK(ln_e(30, 1'000) > 30);
+  CHECK(ln_e(2, 2) > bound); // Nobody logs it.
+  CHECK(ln_e(2'000, 1'000'000) > bound);
+  // By hand, for 1 of 2: the mean of 0.9 / 0.001 * 0.1 / 0.999 and the like.
+  double sum = 0.9 * 0.1;
+  for (const auto rate : {.0015, .002, .003, .005, .01, .03, .1, .3})
+    sum += rate * (1 - rate);
+  CHECK(ln_e(1, 2) == Approx(std::log(sum / 9 / (0.001 * 0.999))));
+}
+
+TEST_CASE(
+  "an allowed rate is called too high at most so often", "[ratio][rates]") {
+  // At 1 in 10 and a look after each unit, with just what is allowed and half.
+  for (const auto rate : {0.001, 0.0005}) {
+    const auto runs = run_count(400);
+    std::uint64_t wrong = 0;
+    for (auto seed = first_seed(); seed < first_seed() + runs; ++seed) {
+      unit_draws draws{seed};
+      std::uint64_t lost = 0;
+      bool found = false;
+      for (std::uint64_t of = 1; of <= 5'000 && !found; ++of)
+        if (draws.happens(rate)) // Evidence only rises with one of them.
+          found = rate_above_ln_e(++lost, of, 0.001) >= std::log(10);
+      wrong += found ? 1 : 0;
+    }
+    const auto share = static_cast<double>(wrong) / static_cast<double>(runs);
+    WARN("a rate of " << rate << " called above 0.001 at 0.1: " << share);
+    CHECK(share <= 0.1 + three_errors(0.1, runs));
+  }
+}
+
 TEST_CASE("shares that make no sense are refused", "[ratio]") {
   for (const auto& epoch :
        {ratio_epoch{{0.5, 0.4}, {1, 1}}, ratio_epoch{{1.5, -0.5}, {1, 1}},

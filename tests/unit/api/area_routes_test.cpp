@@ -63,7 +63,7 @@ TEST_CASE("the last look is shown with every number", "[api][areas]") {
   declare(it);
   happened(
     it.node,
-    {workflows::loop_adopted{it.clock.now() - 7h}, looked({}, 100), found()});
+    {workflows::loop_adopted{it.clock.now() - 7h}, nothing(100), found()});
   const auto one = it.get_json("/v1/loops/digits/areas")["areas"][0];
   CHECK(one["state"] == "found");
   CHECK(one["current"] == true);

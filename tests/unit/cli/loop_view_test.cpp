@@ -36,7 +36,11 @@ loop_view digits() {
   v.trigger = "correction gained 212 of 300";
   v.events = 12345;
   v.channels = {{"correction", 1512, 212, 300}, {"verdict", 9812, 0, 0}};
-  v.champion = {5, 6, now - 72s, {{"accuracy", 0.9412}}};
+  v.champion = {
+    .version = 5,
+    .iteration = 6,
+    .since = now - 72s,
+    .metrics = {{"accuracy", 0.9412}}};
   v.stages = {
     stage("dataset", stage_status::succeeded),
     stage("train", stage_status::running),

@@ -41,6 +41,7 @@ TEST_CASE("the order of keys is the order of what they name", "[storage]") {
   std::vector<std::string> iterations;
   std::vector<std::string> sleepers;
   std::vector<std::string> versions;
+  std::vector<std::string> rollbacks;
   std::vector<std::string> audits;
   for (const auto loop : small)
     for (const auto n : large) {
@@ -49,6 +50,7 @@ TEST_CASE("the order of keys is the order of what they name", "[storage]") {
       iterations.push_back(iteration_key{{loop}, {n}}.encode());
       sleepers.push_back(sleeper_key{{loop}, {n}}.encode());
       versions.push_back(version_key{{loop}, {n}}.encode());
+      rollbacks.push_back(rollback_key{{loop}, {n}}.encode());
       for (const auto index : large)
         audits.push_back(audit_key{{loop}, time_of(n), index}.encode());
       for (const auto index : small)
@@ -62,6 +64,7 @@ TEST_CASE("the order of keys is the order of what they name", "[storage]") {
   check_sorted(sleepers);
   check_sorted(audits);
   check_sorted(versions);
+  check_sorted(rollbacks);
 
   std::vector<std::string> aliases;
   for (const auto loop : small)
@@ -98,6 +101,11 @@ TEST_CASE("a key reads back as what it was made of", "[storage]") {
   REQUIRE(alias.ok());
   CHECK(alias->loop.value == 3);
   CHECK(alias->name == "champion");
+  const auto rollback = rollback_key::decode(rollback_key{{3}, {9}}.encode());
+  REQUIRE(rollback.ok());
+  CHECK(rollback->loop.value == 3);
+  CHECK(rollback->version.value == 9);
+  CHECK_FALSE(version_key::decode(rollback_key{{3}, {9}}.encode()).ok());
   const auto name = loop_name_key::decode(loop_name_key{"digits"}.encode());
   REQUIRE(name.ok());
   CHECK(name->name == "digits");

@@ -35,6 +35,16 @@ champion(std::uint64_t expected, std::uint64_t to, std::string why = "better") {
           std::move(why)};
 }
 
+rollback_record sample_rollback(std::uint64_t number) {
+  return {
+    version_number{number},
+    version_number{3},
+    test::at(5),
+    "probation",
+    "accuracy fell",
+    17};
+}
+
 struct fixture {
   fixture() {
     store_options options;
@@ -148,6 +158,29 @@ TEST_CASE_METHOD(
 }
 
 TEST_CASE_METHOD(
+  fixture, "a version that was taken back says so", "[registry]") {
+  const auto of = [&](loop_number loop, std::uint64_t version) {
+    return models().rollback_of(loop, version_number{version}).value();
+  };
+  write_batch batch;
+  models().add_rollback(batch, digits, sample_rollback(4));
+  commit(batch);
+  CHECK(of(digits, 4) == sample_rollback(4));
+  CHECK_FALSE(of(digits, 5));
+  CHECK_FALSE(of(loop_number{2}, 4));
+  CHECK(models().versions(digits, {}, 9)->empty()); // It is no version.
+  CHECK(models().aliases(digits)->empty());
+  // Again: the last time counts.
+  auto later = sample_rollback(4);
+  later.event = 99;
+  write_batch again;
+  models().add_rollback(again, digits, later);
+  CHECK(again.ops().size() == 1);
+  commit(again);
+  CHECK(of(digits, 4) == later);
+}
+
+TEST_CASE_METHOD(
   fixture, "a damaged version or alias is corruption", "[registry]") {
   add_versions(2);
   REQUIRE(move(champion(0, 1)).ok());
@@ -163,6 +196,13 @@ TEST_CASE_METHOD(
     models().version(digits, version_number{2}).err().code == errc::corruption);
   CHECK(models().versions(digits, {}, 9).err().code == errc::corruption);
   CHECK(move(champion(1, 2)).err().code == errc::corruption);
+  write_batch marks;
+  models().add_rollback(marks, digits, sample_rollback(2));
+  commit(marks);
+  flip(rollback_key{digits, version_number{2}}.encode());
+  CHECK(
+    models().rollback_of(digits, version_number{2}).err().code ==
+    errc::corruption);
   flip(alias_key{digits, "champion"}.encode());
   CHECK(models().alias(digits, "champion").err().code == errc::corruption);
   CHECK(models().aliases(digits).err().code == errc::corruption);
@@ -194,4 +234,13 @@ TEST_CASE_METHOD(
     "0901010097bcb4950108000000000000006368616d70696f6e04000000000000"
     "000000000000000000d07350c4a00100000300000000000000616e6e06000000"
     "00000000626574746572");
+  models().add_rollback(batch, digits, sample_rollback(4));
+  CHECK(
+    to_hex(std::string_view{batch.ops()[2].key}) ==
+    "32000000010000000000000004");
+  CHECK(
+    to_hex(std::string_view{batch.ops()[2].value}) ==
+    "19010100b8d35cdf0104000000000000000300000000000000887f50c4a00100"
+    "00090000000000000070726f626174696f6e0d00000000000000616363757261"
+    "63792066656c6c1100000000000000");
 }

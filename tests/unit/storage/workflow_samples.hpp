@@ -132,7 +132,9 @@ inline workflows::drop_reading sample_reading() {
     312,
     0.7123,
     at(5),
-    at(9)};
+    at(9),
+    0.8549,
+    0.9134};
 }
 
 inline workflows::drop_rule sample_rule_of_drops() {
@@ -151,7 +153,8 @@ inline workflows::trigger_inputs sample_inputs() {
     {{"data", {2, 11}}},
     std::chrono::seconds{90},
     {{sample_drop(), sample_reading()}},
-    sample_readings()};
+    sample_readings(),
+    3};
 }
 
 inline std::vector<workflows::loop_event> loop_samples() {
@@ -228,6 +231,12 @@ inline std::vector<workflows::loop_event> loop_samples_2() {
   auto& skipped = std::get<start_skipped>(events[8]);
   skipped.inputs = sample_inputs();
   skipped.fired = {"champion_older_than(30d)"};
+  auto& moved = std::get<champion_moved>(events[7]);
+  moved.probation = std::chrono::hours{24};
+  moved.alarm =
+    probation_alarm{sample_drop(),    "accuracy",     sample_rule_of_drops(),
+                    sample_reading(), sequence{2000}, at(1),
+                    at(86401)};
   return events;
 }
 
@@ -270,6 +279,7 @@ inline workflows::loop_state sample_state_3() {
   state.archived = true;
   state.trigger.watch_record = 9;
   state.trigger.acknowledged = {{sample_drop(), 14}};
+  state.trigger.rollbacks = 4;
   state.alarms = {
     {12, sample_drop(), workflows::drop_level::warning, 9, 13},
     {20, sample_drop(), workflows::drop_level::alarm, 14, {}}};
@@ -283,6 +293,7 @@ inline workflows::loop_state sample_state_3() {
   state.experiments_won = 2;
   state.areas = {{"accuracy", {21, version_number{3}, at(8), 77}}};
   state.trigger.areas = sample_readings();
+  state.probation_until = at(86401);
   return state;
 }
 
@@ -412,7 +423,8 @@ inline workflows::experiment_options sample_experiment() {
     .guardrail_alpha = 0.03,
     .harm_alpha = 0.002,
     .min_share = 0.06,
-    .planned_units = 4000};
+    .planned_units = 4000,
+    .challengers = 3};
 }
 
 /// What layout 4 added, beside what there was.
@@ -440,6 +452,7 @@ inline workflows::loop_definition sample_definition_4() {
     "digits-small", child_policy::go_on, child_policy::fail,
     child_policy::go_on};
   d.stages[1].experiment = sample_experiment();
+  d.stages[1].promotion.probation = std::chrono::hours{24};
   d.concurrency = 4;
   d.priority = 3;
   d.timing = {
@@ -464,6 +477,9 @@ inline workflows::loop_definition sample_definition_4() {
   d.trigger.condition->children.push_back(area);
   d.areas = {sample_area_options()};
   d.stages[0].dataset.oversample_areas = 2.5;
+  workflows::trigger_condition rolled_back;
+  rolled_back.kind = workflows::condition_kind::rolled_back;
+  d.trigger.condition->children.push_back(rolled_back);
   d.metrics[0].alarm = sample_rule_of_drops();
   d.windows = {
     std::chrono::hours{6}, std::chrono::hours{2}, std::chrono::hours{48}};

@@ -57,6 +57,8 @@ TEST_CASE("every option of an experiment has its range", "[check]") {
   const auto nan = std::numeric_limits<double>::quiet_NaN();
   const auto [edit, wanted] = GENERATE_COPY(table<change, std::string>({
     {[](auto& o) { o.metric = ""; }, "no metric"},
+    {[](auto& o) { o.challengers = 0; }, "challengers is 0"},
+    {[](auto& o) { o.challengers = 11; }, "11 challengers with a min_share"},
     {[](auto& o) { o.metric = "x"; }, "metric \"x\" is not declared"},
     {[](auto& o) { o.metric = "cost"; }, "no bounds to scale them by"},
     {[](auto& o) { o.guardrails[0].metric = "accuracy"; }, "given twice"},
@@ -126,6 +128,28 @@ TEST_CASE("an experiment has its place in the graph", "[check]") {
   CHECK(why_not(alone).empty());
 }
 
+TEST_CASE("several challengers come from gates, or not at all", "[check]") {
+  const auto made = [](bool each, bool chosen) {
+    auto out = loop("digits");
+    out.channel(boolean("verdict")).metric("accuracy").from("verdict");
+    out.stage("train", command("true"));
+    if (each)
+      out.for_each(items({"a", "b"}));
+    out.gate("better", not_worse_than_champion("accuracy"));
+    if (chosen)
+      out.choose("best");
+    return out.experiment({.metric = "accuracy", .challengers = 2}).promote();
+  };
+  CHECK(why_not(made(true, false)).empty());
+  CHECK_THAT(
+    why_not(made(false, false)),
+    Catch::Contains("stage \"experiment\": several challengers, but nothing "
+                    "before it makes and judges several"));
+  CHECK_THAT(
+    why_not(made(true, true)),
+    Catch::Contains("several challengers behind a choose(...)"));
+}
+
 TEST_CASE(
   "whatever decides an experiment is in the fingerprint, and told when it "
   "changes",
@@ -154,6 +178,7 @@ TEST_CASE(
     [](auto& o) { o.harm_alpha = 0.01; },
     [](auto& o) { o.min_share = 0.1; },
     [](auto& o) { o.planned_units = 100; },
+    [](auto& o) { o.challengers = 2; },
   }));
   const auto changed = with(edit);
   CHECK(workflows::fingerprint(changed.definition()) != before);

@@ -191,3 +191,27 @@ TEST_CASE("a choice needs challengers and a gate", "[check][choose]") {
     (checked ? std::string{} : checked.err().message) ==
     (r.message.empty() ? "" : "loop \"digits\": stage \"best\": " + r.message));
 }
+
+TEST_CASE("all that may be chosen are known, the best first", "[choose]") {
+  const field all{{"a", "0.1", true, 1},  {"b", "0.3", true, 2},
+                  {"c", "0.4", false, 3}, // Stopped by the first gate,
+                  {"d", "0.5", true, 4},  // by the second,
+                  {"e", "0.6", true, 0},  // and without a model.
+                  {"f", "0.3", true, 6}};
+  const auto passed = [](const trial& t) {
+    return passed_challengers(
+      t.live.plan, t.live.it, *t.live.plan.stage("best"));
+  };
+  trial t{all, "better"};
+  CHECK(passed(t).empty()); // Nothing is judged yet.
+  t.judge(verdicts(all), verdicts(all, "d"));
+  CHECK(
+    passed(t) ==
+    std::vector<version_number>{
+      version_number{2}, version_number{6}, version_number{1}});
+  CHECK(t.choose().output.version == passed(t).front());
+  // A gate that judged one has no say, and no challengers.
+  trial one{{{"a", "0.1", true, 1}}};
+  one.judge({});
+  CHECK(passed(one).empty());
+}

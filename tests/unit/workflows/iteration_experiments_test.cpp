@@ -95,6 +95,7 @@ TEST_CASE(
   CHECK(
     output.values.contains("winner") ==
     (outcome == experiment_outcome::promote));
+  CHECK(output.version == verdict.winner);
   CHECK(output.sentence == "because of this");
   if (!passes) {
     CHECK(live.it.outcome == iteration_outcome::rejected);

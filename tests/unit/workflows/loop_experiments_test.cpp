@@ -116,6 +116,28 @@ TEST_CASE(
   CHECK(loop.state.experiments_begun.value == 0);
 }
 
+TEST_CASE("of several without a rival one goes on", "[loop][experiment]") {
+  loop_with_champion loop;
+  auto several = loop.request(1);
+  several.challengers = {version_number{5}, version_number{4}};
+  SECTION("the best by the gates, if there is no champion") {
+    loop.state.champion = {};
+    loop.want(several);
+    CHECK(loop.told(1).winner == version_number{5});
+    CHECK(
+      loop.told(1).sentence ==
+      "there is no champion to compare with; version 5 is the best of them by "
+      "the gates");
+  }
+  SECTION("the one that is champion by now") {
+    loop.state.champion = version_number{4};
+    loop.want(several);
+    CHECK(loop.told(1).winner == version_number{4});
+  }
+  CHECK(loop.told(1).outcome == experiment_outcome::nothing_to_compare);
+  CHECK_FALSE(loop.state.experiment);
+}
+
 TEST_CASE("what cannot be compared is refused", "[loop][experiment]") {
   loop_with_champion loop;
   CHECK(loop.refused(want_experiment{loop.request(7)}) == errc::conflict);

@@ -2,6 +2,8 @@
 
 #include "look_model.hpp"
 #include "plans.hpp"
+#include "probation_rules.hpp"
+#include "random_triggers.hpp"
 #include "seeds.hpp"
 
 #include <algorithm>
@@ -28,7 +30,8 @@ public:
       1 + static_cast<std::uint32_t>(random_.below(3));
     definition_.metrics = {{"liked", "thumb", true, rule_}};
     definition_.areas = {{.metric = "liked"}};
-    definition_.trigger.condition = some_condition();
+    definition_.trigger.condition = random_condition(random_, rule_);
+    kind_ = definition_.trigger.condition->kind;
     definition_.trigger.busy =
       random_.one_in(2) ? when_busy::queue_one : when_busy::coalesce;
     if (random_.one_in(2))
@@ -56,30 +59,6 @@ public:
   }
 
 private:
-  /// All of one kind, so that starts can be held against their causes.
-  trigger_condition some_condition() {
-    trigger_condition condition{
-      condition_kind::feedback_count, "thumb", 5, {}, {}};
-    kind_ = condition_kind::feedback_count;
-    if (random_.one_in(2))
-      return condition;
-    kind_ = random_.one_in(2) ? condition_kind::webhook
-      : random_.one_in(2)     ? condition_kind::promoted
-      : random_.one_in(2)     ? condition_kind::champion_age
-      : random_.one_in(2)     ? condition_kind::area
-                              : condition_kind::drop;
-    condition.kind = kind_;
-    condition.source =
-      kind_ == condition_kind::drop || kind_ == condition_kind::area ? "liked"
-                                                                     : "other";
-    condition.interval = 500ms;
-    condition.drop = rule_;
-    // A level without it would fire at each question.
-    condition.hysteresis =
-      kind_ == condition_kind::champion_age || kind_ == condition_kind::drop;
-    return condition;
-  }
-
   void expect(bool holds, const std::string& rule) {
     if (!holds && wrong_.empty())
       wrong_ = rule;
@@ -99,8 +78,10 @@ private:
       reading = {drop_level::calm, champion(), origin_};
     else if (reading.level == drop_level::calm && random_.one_in(3))
       reading.level = drop_level::warning;
-    else if (random_.one_in(3))
+    else if (reading.level != drop_level::alarm && random_.one_in(3)) {
       reading.level = drop_level::alarm;
+      reading.at = now_; // An alarm stays as it was found.
+    }
     ++reading.observations;
   }
 
@@ -163,7 +144,9 @@ private:
     case 6:
       return register_version{some_source(iteration), iteration, {}};
     case 7:
-      return promote_version{iteration, some_version(), some_expectation(), ""};
+      return promote_version{
+        iteration, some_version(), some_expectation(), "",
+        random_.one_in(2) ? duration{random_.below(3000)} : 0s};
     case 8:
       return set_champion{some_version(), "ada", ""};
     case 9:
@@ -217,14 +200,20 @@ private:
         origin_ = journal_.size();
     }
     check_state();
-    // Behind a queued start the next firing may follow at once.
-    const bool queued =
+    if (std::holds_alternative<consider_start>(command))
+      expect(
+        !probation_.fails(inputs_.drops[drop_text("liked", rule_)], origin_),
+        "an alarm within the probation takes it back");
+    // Behind a queued start, or a failed probation, more may follow at once.
+    const bool more =
       std::any_of(events->begin(), events->end(), [](const loop_event& event) {
         const auto* start = std::get_if<iteration_requested>(&event);
-        return start != nullptr && start->queued != time_point{};
+        const auto* move = std::get_if<champion_moved>(&event);
+        return (start != nullptr && start->queued != time_point{}) ||
+          (move != nullptr && move->alarm);
       });
     if (
-      !events->empty() && !queued &&
+      !events->empty() && !more &&
       !std::holds_alternative<register_version>(command))
       check_repeat(command);
   }
@@ -369,6 +358,8 @@ private:
       expect(
         starts_ + first_heard_ <= other_promotions_,
         "a promotion starts at most one iteration");
+    if (kind_ == condition_kind::rolled_back)
+      expect(starts_ <= rollbacks_, "a rollback starts at most one iteration");
     const auto& budget = definition_.trigger.compute;
     duration spent{0};
     for (const auto& [at, ran] : spent_)
@@ -396,6 +387,9 @@ private:
   }
 
   void check_move(const champion_moved& move) {
+    const auto broken = probation_.follow(
+      move, champion(), raised_.contains({origin_, drop_level::alarm}));
+    expect(broken.empty(), broken);
     moves_.push_back(move.at);
     looks_ = {};
     expect(move.from == champion(), "the champion moves from what it was");
@@ -404,6 +398,7 @@ private:
       move.to.value != 0 && move.to <= last_version_,
       "the champion is a registered version");
     if (move.kind == move_kind::rollback) {
+      ++rollbacks_;
       expect(
         champions_.size() > 1 && champions_[champions_.size() - 2] == move.to,
         "a rollback returns to the champion before");
@@ -427,6 +422,7 @@ private:
       state_.running.size() <= definition_.max_in_flight,
       "no more iterations run than max_in_flight");
     expect(state_.champion == champion(), "the champion is the last moved to");
+    expect(state_.probation_until == probation_.until(), "moves guard, or end");
     for (const auto& alarm : state_.alarms)
       expect(
         alarm.closed || alarm.record == origin_,
@@ -455,12 +451,14 @@ private:
 
   dice random_;
   std::uint64_t origin_ = 0; ///< Of the watch that goes on.
+  probation_rules probation_;
   std::set<std::pair<std::uint64_t, drop_level>> raised_;
   std::set<std::uint64_t> alarm_starts_;
   condition_kind kind_ = condition_kind::feedback_count;
   std::uint64_t other_promotions_ = 0;
   std::uint64_t first_heard_ = 0; ///< The other loop's promotions at first.
   std::uint64_t calls_ = 0;
+  std::uint64_t rollbacks_ = 0;
   std::uint64_t starts_ = 0; ///< By the trigger.
   std::optional<start_queued> queued_;
   look_model looks_;
