@@ -1,6 +1,7 @@
 #include "scenario.hpp"
 
 #include <chrono>
+#include <fstream>
 #include <thread>
 #include <utility>
 
@@ -28,6 +29,28 @@ stage_function leaves_effect(
     world.leave(context.loop() + " " + name);
     return result<stage_output>{stage_output{values}};
   };
+}
+
+stage_output leave_model(stage_context& context) {
+  std::ofstream{context.output_dir() / "model.txt"} << context.item();
+  return {};
+}
+
+stage_function
+scores_model(std::function<std::string(int sample, bool right)> row) {
+  return
+    [row = std::move(row)](stage_context& context) -> result<stage_output> {
+      const auto input = context.input_dir("train");
+      if (!input)
+        return input.err();
+      int right = 0;
+      std::ifstream{*input / "model.txt"} >> right;
+      std::ofstream out{context.output_dir() / "scores.jsonl"};
+      for (int i = 0; i < 20; ++i)
+        out << R"({"sample_id":"s)" << i << R"(","metric":"accuracy",)"
+            << row(i, i < right) << "}\n";
+      return stage_output{};
+    };
 }
 
 } // namespace ratchet::test

@@ -74,6 +74,14 @@ struct scenario {
   const effects& world, std::string name,
   std::map<std::string, std::string> values = {});
 
+/// The end of a stage "train" for items: the model is the item, which says how
+/// many of 20 samples it has right.
+[[nodiscard]] stage_output leave_model(stage_context& context);
+/// A stage after "train" that scores its model. `row` writes the scores of one
+/// sample as they follow its metric: `"model":"challenger","score":1`.
+[[nodiscard]] stage_function
+scores_model(std::function<std::string(int sample, bool right)> row);
+
 /// Until `reached`, or until the stage is to stop.
 void hold(stage_context& context, const std::function<bool()>& reached);
 

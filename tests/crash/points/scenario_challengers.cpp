@@ -1,7 +1,6 @@
 #include "scenario.hpp"
 
-#include <filesystem>
-#include <fstream>
+#include <string>
 
 namespace ratchet::test {
 
@@ -13,23 +12,14 @@ const std::string name = "challengers";
 stage_function trains(const effects& world) {
   return [world](stage_context& context) -> result<stage_output> {
     world.leave("challengers train " + context.item());
-    std::ofstream{context.output_dir() / "model.txt"} << context.item();
-    return stage_output{};
+    return leave_model(context);
   };
 }
 
-result<stage_output> evaluates(stage_context& context) {
-  const auto input = context.input_dir("train");
-  if (!input)
-    return input.err();
-  int right = 0;
-  std::ifstream{*input / "model.txt"} >> right;
-  std::ofstream out{context.output_dir() / "scores.jsonl"};
-  for (int i = 0; i < 20; ++i)
-    out << R"({"sample_id":"s)" << i
-        << R"(","metric":"accuracy","model":"challenger","score":)"
-        << (i < right ? 1 : 0) << "}\n";
-  return stage_output{};
+stage_function evaluates() {
+  return scores_model([](int, bool right) {
+    return R"("model":"challenger","score":)" + std::to_string(right ? 1 : 0);
+  });
 }
 
 void play(driver& script) {
@@ -45,7 +35,7 @@ scenario challengers(const effects& world) {
     {loop(name)
        .stage("train", trains(world))
        .for_each(items({"5", "15", "10"}))
-       .stage("evaluate", evaluates)
+       .stage("evaluate", evaluates())
        .for_each(each_of("train").parallel(2))
        .gate("not worse", not_worse_than_champion("accuracy"))
        .choose("best")

@@ -174,7 +174,7 @@ void add_challengers(loop& to, const effects& world) {
     .stage("train", callable(trains(world)).label("gpu"))
     .for_each(items({"5", "15", "10"}))
     .when(in_turn(1))
-    .stage("evaluate", evaluates)
+    .stage("evaluate", evaluates())
     .for_each(each_of("train").parallel(2))
     .when(in_turn(1))
     .gate("not worse", not_worse_than_champion("accuracy"))
