@@ -18,10 +18,13 @@ struct monitor_actor_state {
   journal_actor journal;
   worker_actor readers;
   supervisor_actor supervisor;
-  storage::monitor_state totals;    ///< As they are on disk.
-  analysis::metric_history history; ///< The same over time.
-  sequence end;                     ///< As the last hint said.
-  bool following = false;           ///< Resting, reading, or committing.
+  /// As they are on disk, and over time. While a piece is committed they are
+  /// ahead of the disk by it; nothing reads them then, for messages are held
+  /// back until it is known.
+  storage::monitor_state totals;
+  analysis::metric_history history;
+  sequence end;           ///< As the last hint said.
+  bool following = false; ///< Resting, reading, or committing.
 };
 
 /// Follows a loop's history: joins feedback with interactions, counts, keeps
