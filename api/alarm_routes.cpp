@@ -3,6 +3,7 @@
 #include "api/errors.hpp"
 #include "api/handlers.hpp"
 #include "api/monitored_loop.hpp"
+#include "api/operator_wish.hpp"
 #include "api/router.hpp"
 #include "api/views.hpp"
 #include "storage/loop_journal.hpp"
@@ -160,14 +161,9 @@ void post_acknowledge(
     return refuse(read.err());
   actors::operator_request wish;
   wish.verb = actors::operator_verb::acknowledge;
-  wish.loop = (*loop)->name;
   wish.alarm = *number;
   body_reader body{request.body};
-  wish.who = body.text("who");
-  wish.reason = body.text("reason");
-  body.require(
-    !wish.reason.empty(), "reason",
-    "it goes into the loop's journal for those who ask later");
+  read_wish(body, **loop, {.reason = true}, wish);
   if (auto read = body.finish(); !read)
     return refuse(read.err());
   carry_out(context, std::move(wish), std::move(respond));

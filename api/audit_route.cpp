@@ -185,8 +185,8 @@ result<void> look_through(
     });
 }
 
-/// The newest first, as many as were asked for; where the next page begins.
-std::optional<place> finish(audit_page& page, std::size_t limit) {
+/// The newest first, as many as were asked for; the token of the next page.
+std::optional<std::string> finish(audit_page& page, std::size_t limit) {
   auto& found = page.found;
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
     return a.at > b.at;
@@ -198,7 +198,9 @@ std::optional<place> finish(audit_page& page, std::size_t limit) {
     found.resize(limit);
     next = found.back().at;
   }
-  return next;
+  if (!next)
+    return std::nullopt;
+  return token_of(*next);
 }
 
 } // namespace
@@ -242,12 +244,7 @@ response get_audit(api_context& context, const request& request) {
   to.begin_object().key("entries").begin_array();
   for (const auto& each : page.found)
     write_audit_entry(to, each.loop, each.entry);
-  to.end_array().key("next_before");
-  if (next)
-    to.value(token_of(*next));
-  else
-    to.null();
-  to.end_object();
+  to.end_array().field("next_before", next).end_object();
   out.body += '\n';
   return out;
 }

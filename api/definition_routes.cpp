@@ -80,16 +80,6 @@ find(const loaded_definitions& in, const std::string& prefix) {
   return found;
 }
 
-void optional_text(
-  json_writer& to, std::string_view name,
-  const std::optional<std::string>& text) {
-  to.key(name);
-  if (text)
-    to.value(*text);
-  else
-    to.null();
-}
-
 /// What to compare: those named, else the last two.
 struct compared {
   const stored_definition* from = nullptr;
@@ -203,8 +193,8 @@ response get_definition_diff(api_context& context, const request& request) {
   for (const auto& each : workflows::differences(
          chosen->from->definition, chosen->to->definition)) {
     to.begin_object().field("place", each.place).field("name", each.name);
-    optional_text(to, "before", each.before);
-    optional_text(to, "after", each.after);
+    to.field("before", each.before);
+    to.field("after", each.after);
     to.end_object();
   }
   to.end_array().end_object();

@@ -46,16 +46,15 @@ void write_trigger(
   for (const auto& channel : definition.channels) {
     const auto joined = joined_of(inputs, channel.name);
     const auto before = joined_of(state.trigger.baseline, channel.name);
+    const auto count = definition.trigger.condition
+      ? needed(*definition.trigger.condition, channel.name)
+      : std::nullopt;
     to.begin_object()
       .field("channel", channel.name)
       .field("joined", joined)
       .field("since_last_start", joined - std::min(joined, before))
-      .key("needed");
-    const auto count = definition.trigger.condition
-      ? needed(*definition.trigger.condition, channel.name)
-      : std::nullopt;
-    count ? to.value(*count) : to.null();
-    to.end_object();
+      .field("needed", count)
+      .end_object();
   }
   to.end_array().end_object();
 }

@@ -44,10 +44,6 @@ std::optional<analysis::interval> bounds_of(
   return std::nullopt;
 }
 
-void write_optional(json_writer& to, const std::optional<double>& value) {
-  value ? to.value(*value) : to.null();
-}
-
 void write_interval(
   json_writer& to, const std::optional<analysis::interval>& range,
   std::string_view method) {
@@ -65,8 +61,7 @@ void write_sums(
   json_writer& to, const std::optional<analysis::interval>& bounds,
   const analysis::moments& sums) {
   const auto mean = analysis::mean(sums);
-  to.field("count", sums.count).key("mean");
-  write_optional(to, mean);
+  to.field("count", sums.count).field("mean", mean);
   if (!mean || !bounds) {
     write_interval(
       to, analysis::asymptotic_mean_sequence(sums, alpha, best_at),
@@ -85,11 +80,8 @@ void write_quantiles(
   to.key("quantiles").begin_array();
   for (const auto q : quantiles) {
     const auto range = values->quantile_bounds(q, alpha, best_at);
-    to.begin_object().field("q", q).key("value");
-    write_optional(to, values->quantile(q));
-    to.key("interval").begin_array();
-    write_optional(to, range.low);
-    write_optional(to, range.high);
+    to.begin_object().field("q", q).field("value", values->quantile(q));
+    to.key("interval").begin_array().value(range.low).value(range.high);
     to.end_array().end_object();
   }
   to.end_array();

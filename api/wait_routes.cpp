@@ -207,10 +207,7 @@ response get_waits(api_context& context, const request& request) {
       break;
   }
   to.end_array().key("next_cursor");
-  if (next)
-    to.value(to_text(*next));
-  else
-    to.null();
+  next ? to.value(to_text(*next)) : to.null();
   to.end_object();
   out.body += '\n';
   return out;

@@ -1,5 +1,7 @@
 #include "formats/json.hpp"
 
+#include "formats/detail/json_check.hpp"
+
 namespace ratchet {
 
 namespace {
@@ -8,16 +10,10 @@ namespace {
 /// function's matter, as long as it does not nest deeper.
 bool nests_deeper(std::string_view text, std::size_t most) {
   std::size_t depth = 0;
-  bool in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (in_string) {
-      if (c == '\\')
-        ++i;
-      else if (c == '"')
-        in_string = false;
-    } else if (c == '"') {
-      in_string = true;
+    if (c == '"') {
+      i = formats::detail::end_of_string(text, i);
     } else if (c == '[' || c == '{') {
       if (++depth > most)
         return true;

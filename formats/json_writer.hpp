@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -74,6 +75,11 @@ public:
     return done();
   }
   json_writer& null() { return raw("null"); }
+  /// Null if there is nothing.
+  template <class Value>
+  json_writer& value(const std::optional<Value>& v) {
+    return v ? value(*v) : null();
+  }
   /// A complete JSON text that is known to be valid.
   json_writer& raw(std::string_view json) {
     comma();

@@ -10,6 +10,14 @@ using namespace std::chrono_literals;
 constexpr duration gate_timeout = 10min;
 constexpr duration promote_timeout = 1min;
 
+workflows::stage_definition
+stage_named(std::string name, workflows::stage_kind kind) {
+  workflows::stage_definition out;
+  out.name = std::move(name);
+  out.kind = kind;
+  return out;
+}
+
 } // namespace
 
 loop::loop(std::string name) {
@@ -130,35 +138,29 @@ loop& loop::stage(std::string name, stage_function function) {
 }
 
 loop& loop::stage(std::string name, export_dataset options) {
-  workflows::stage_definition definition;
-  definition.name = std::move(name);
-  definition.kind = workflows::stage_kind::dataset;
+  auto definition =
+    stage_named(std::move(name), workflows::stage_kind::dataset);
   definition.dataset = std::move(options);
   return add(std::move(definition));
 }
 
 loop& loop::gate(std::string name, workflows::gate_options options) {
-  workflows::stage_definition definition;
-  definition.name = std::move(name);
-  definition.kind = workflows::stage_kind::gate;
+  auto definition = stage_named(std::move(name), workflows::stage_kind::gate);
   definition.gate = std::move(options);
   definition.timeout = gate_timeout;
   return add(std::move(definition));
 }
 
 loop& loop::choose(std::string name, std::string gate) {
-  workflows::stage_definition definition;
-  definition.name = std::move(name);
-  definition.kind = workflows::stage_kind::choose;
+  auto definition = stage_named(std::move(name), workflows::stage_kind::choose);
   definition.choose_by = std::move(gate);
   definition.timeout = gate_timeout;
   return add(std::move(definition));
 }
 
 loop& loop::run_loop(std::string name, std::string other, nested_loop options) {
-  workflows::stage_definition definition;
-  definition.name = std::move(name);
-  definition.kind = workflows::stage_kind::run_loop;
+  auto definition =
+    stage_named(std::move(name), workflows::stage_kind::run_loop);
   definition.timeout = options.within;
   definition.nested = {
     std::move(other), options.on_timeout, options.on_rejected,
@@ -167,17 +169,14 @@ loop& loop::run_loop(std::string name, std::string other, nested_loop options) {
 }
 
 loop& loop::experiment(experiment_options options) {
-  workflows::stage_definition definition;
-  definition.name = "experiment";
-  definition.kind = workflows::stage_kind::experiment;
+  auto definition =
+    stage_named("experiment", workflows::stage_kind::experiment);
   definition.experiment = std::move(options);
   return add(std::move(definition));
 }
 
 loop& loop::promote(promotion_options options) {
-  workflows::stage_definition definition;
-  definition.name = "promote";
-  definition.kind = workflows::stage_kind::promote;
+  auto definition = stage_named("promote", workflows::stage_kind::promote);
   definition.promotion = options;
   definition.timeout = promote_timeout;
   return add(std::move(definition));

@@ -275,17 +275,9 @@ std::vector<std::string_view> split_json_array(std::string_view text) {
   std::vector<std::string_view> elements;
   std::size_t depth = 0;
   std::size_t start = 0;
-  bool in_string = false;
   bool content = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (in_string) {
-      if (c == '\\')
-        ++i;
-      else if (c == '"')
-        in_string = false;
-      continue;
-    }
     if (is_blank(c))
       continue;
     const bool closes = c == ']' || c == '}';
@@ -304,7 +296,7 @@ std::vector<std::string_view> split_json_array(std::string_view text) {
     else if (closes)
       --depth;
     else if (c == '"')
-      in_string = true;
+      i = end_of_string(text, i);
   }
   return elements;
 }

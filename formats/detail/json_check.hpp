@@ -40,4 +40,14 @@ find_json_problem(std::string_view text, std::size_t max_depth);
 [[nodiscard]] std::vector<std::string_view>
 split_json_array(std::string_view text);
 
+/// Where the string that begins at `quote` ends: at its other quote, or behind
+/// the text.
+[[nodiscard]] inline std::size_t
+end_of_string(std::string_view text, std::size_t quote) {
+  auto at = quote + 1;
+  while (at < text.size() && text[at] != '"')
+    at += text[at] == '\\' ? 2 : 1;
+  return at;
+}
+
 } // namespace ratchet::formats::detail

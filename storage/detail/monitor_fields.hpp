@@ -117,14 +117,18 @@ void serialize(Archive& archive, stored_totals& x) {
   archive(x.cursor, x.joined);
 }
 
-struct stored_cell {
+/// What is kept of one metric, version and slice.
+template <class Value>
+struct stored_metric {
   analysis::metric_key key;
-  analysis::moments value;
+  Value value;
 };
-template <class Archive>
-void serialize(Archive& archive, stored_cell& x) {
+template <class Archive, class Value>
+void serialize(Archive& archive, stored_metric<Value>& x) {
   archive(x.key, x.value);
 }
+using stored_cell = stored_metric<analysis::moments>;
+using stored_live = stored_metric<analysis::live_cell>;
 
 struct stored_marks {
   analysis::history_plan plan;
@@ -133,15 +137,6 @@ struct stored_marks {
 template <class Archive>
 void serialize(Archive& archive, stored_marks& x) {
   archive(x.plan, x.marks);
-}
-
-struct stored_live {
-  analysis::metric_key key;
-  analysis::live_cell value;
-};
-template <class Archive>
-void serialize(Archive& archive, stored_live& x) {
-  archive(x.key, x.value);
 }
 
 struct stored_pane {

@@ -33,11 +33,12 @@ TEST_CASE("the writer puts commas where they belong", "[formats][json]") {
   w.key("list").begin_array().value(1).begin_array().end_array().null();
   w.begin_object().end_object().end_array();
   w.key("raw").raw("[1,\n 2]").field_unless_empty("none", "");
+  w.field("is", std::optional{7}).field("is_not", std::optional<bool>{});
   w.end_object();
   CHECK(
     out ==
     R"({"n":-3,"u":18446744073709551615,"text":"a\"b","yes":true,"x":0.5,)"
-    R"("list":[1,[],null,{}],"raw":[1,  2]})");
+    R"("list":[1,[],null,{}],"raw":[1,  2],"is":7,"is_not":null})");
 }
 
 TEST_CASE("strings are escaped so that they read back", "[formats][json]") {
