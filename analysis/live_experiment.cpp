@@ -192,13 +192,9 @@ std::vector<double> divide(const live_experiment& experiment, double traffic) {
   return std::move(*parts);
 }
 
-bool is_out(const challenger_evidence& challenger) {
-  return challenger.rolled_back;
-}
-
 bool gives_to_one_that_is_out(const live_experiment& experiment) {
   for (std::size_t k = 1; k < experiment.shares.size(); ++k)
-    if (is_out(experiment.challengers[k - 1]) && experiment.shares[k] > 0)
+    if (experiment.challengers[k - 1].rolled_back && experiment.shares[k] > 0)
       return true;
   return false;
 }
@@ -326,7 +322,7 @@ shares_due(const live_experiment& experiment, time_point now) {
   std::vector<double> shares(arms, 0);
   const auto open = static_cast<std::size_t>(std::count_if(
     experiment.challengers.begin(), experiment.challengers.end(),
-    [](const auto& challenger) { return !is_out(challenger); }));
+    [](const auto& challenger) { return !challenger.rolled_back; }));
   if (open == 0) {
     shares[0] = 1;
     return shares;

@@ -1,6 +1,7 @@
 #include "analysis/score.hpp"
 
 #include "analysis/detail/portable_log.hpp"
+#include "analysis/detail/share.hpp"
 
 #include <algorithm>
 #include <string>
@@ -9,15 +10,13 @@ namespace ratchet::analysis {
 
 namespace {
 
+using detail::is_share;
+
 /// What propensities that were computed by division may be off by.
 constexpr double slack = 1e-12;
 
 error invalid(const std::string& what) {
   return {errc::invalid_argument, "experiment score: " + what};
-}
-
-bool is_share(double x) {
-  return x >= 0 && x <= 1;
 }
 
 /// The mean outcome, pulled to a half as by one more unit.

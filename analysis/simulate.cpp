@@ -1,6 +1,7 @@
 #include "analysis/simulate.hpp"
 
 #include "analysis/detail/portable_log.hpp"
+#include "analysis/detail/share.hpp"
 #include "analysis/detail/special.hpp"
 #include "analysis/hash.hpp"
 
@@ -15,15 +16,13 @@ namespace ratchet::analysis {
 
 namespace {
 
+using detail::is_share;
+
 constexpr duration day = std::chrono::hours{24};
 constexpr double quiet_rate = 0.95;
 
 error invalid(const std::string& what) {
   return {errc::invalid_argument, "simulation: " + what};
-}
-
-bool is_share(double x) {
-  return x >= 0 && x <= 1;
 }
 
 class draws {
