@@ -18,11 +18,10 @@ import random
 import sys
 import tempfile
 import time
-import urllib.error
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "digits"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "common"))
 from engine_process import EngineProcess  # noqa: E402
 
 LOOP = "assistant"
@@ -50,15 +49,6 @@ class Engine(EngineProcess):
     def iterations(self) -> list[Any]:
         return self.get(f"/v1/loops/{LOOP}/iterations?limit=100")["iterations"]
 
-    def champion(self) -> int | None:
-        """Which version serves; none before the first."""
-        try:
-            return int(self.get(f"/v1/loops/{LOOP}/assignment")["version"])
-        except urllib.error.HTTPError as refused:
-            if refused.code == 404:
-                return None
-            raise
-
     def shown(self, *words: str) -> str:
         return self.call(*words, "-o", "table", "--color", "never")
 
@@ -72,7 +62,7 @@ class Users:
         self._sent = 0
 
     def send(self, count: int) -> None:
-        version = self._engine.champion()
+        version = self._engine.champion(LOOP)
         lines = []
         for _ in range(count):
             self._sent += 1

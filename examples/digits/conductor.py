@@ -14,12 +14,14 @@ import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import joblib
 
 from common import Images, accuracy
-from engine_process import EngineProcess
+
+if TYPE_CHECKING:
+    from engine_process import EngineProcess
 
 KILLS = 2
 SPOILED = 2  # The iteration whose version is worse on purpose.

@@ -25,9 +25,11 @@ from typing import Any
 
 from common import MODEL_FILE, load_split
 from conductor import KILLS, SPOILED, Conductor, Goals, Scores
-from engine_process import EngineProcess
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "common"))
+from engine_process import EngineProcess  # noqa: E402
+
 ON_TERMINAL = sys.stdout.isatty()
 STATUS_SECONDS = 5.0
 

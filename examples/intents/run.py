@@ -24,7 +24,8 @@ from typing import Any
 
 import model as intents
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "digits"))
+EXAMPLES = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(EXAMPLES / "common"), str(EXAMPLES / "digits")]
 from engine import Assignment, EngineClient, EngineUnavailable  # noqa: E402
 from engine_process import EngineProcess  # noqa: E402
 

@@ -10,43 +10,24 @@ that is not what the guide says.
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
-
-class Engine:
-    """The program, serving a store; `version` is which source it was built of."""
-
-    def __init__(self, program, store, version, broken):
-        env = dict(os.environ, NIGHTLY=version, BROKEN=broken)
-        self.process = subprocess.Popen(
-            [program, "serve", "--data", store, "--listen", "127.0.0.1:0",
-             "--log-level", "error"],
-            env=env, stdout=subprocess.PIPE, text=True)
-        self.url = self.process.stdout.readline().strip()
-        if not self.url:
-            raise SystemExit("the engine did not start")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait(timeout=60)
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "common"))
+from engine_process import EngineProcess  # noqa: E402
 
 
 class Tour:
-    def __init__(self, program, directory):
-        self.program = program
+    """Asks the engine that runs, and shows what it answers."""
+
+    def __init__(self, directory):
         self.directory = directory
-        self.url = ""
+        self.engine = None
 
     def run(self, *words, code=0, output="table"):
         shown = " ".join(w if w and " " not in w else f"'{w}'" for w in words)
-        done = subprocess.run(
-            [self.program, *words, "--url", self.url, "-o", output, "--color", "never"],
-            capture_output=True, text=True, timeout=120, check=False)
+        done = self.engine.run(*words, "-o", output, "--color", "never")
         if output == "table":
             print(f"$ ratchet {shown}\n{done.stdout}{done.stderr}", flush=True)
         if done.returncode != code:
@@ -152,11 +133,11 @@ def retire(tour):
 def main():
     if len(sys.argv) != 2:
         raise SystemExit(__doc__)
-    program = os.path.abspath(sys.argv[1])
+    program = Path(sys.argv[1]).resolve()
     with tempfile.TemporaryDirectory() as directory:
-        store = os.path.join(directory, "store")
         broken = os.path.join(directory, "broken")
-        tour = Tour(program, directory)
+        tour = Tour(directory)
+        # Each of them is the program as it was built of another source.
         for version, steps in (
             ("original", lambda: (operate(tour), cancel(tour, broken))),
             ("changed", lambda: change(tour)),
@@ -164,8 +145,9 @@ def main():
             ("changed", lambda: expect(
                 tour.read("get", "nightly")["archived"] is False, "it is back")),
         ):
-            with Engine(program, store, version, broken) as engine:
-                tour.url = engine.url
+            environment = {"NIGHTLY": version, "BROKEN": broken}
+            with EngineProcess(program, Path(directory), environment) as engine:
+                tour.engine = engine
                 steps()
     print("the tour is over; all was as the guide says")
 

@@ -14,62 +14,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "common"))
+from engine_process import EngineProcess  # noqa: E402
+
 WAYS = ("synchronous", "asynchronous")
-
-
-class Engine:
-    """`PROGRAM serve` on a fresh store, for one `with` block."""
-
-    def __init__(self, program: Path, directory: Path, labour: float) -> None:
-        self._process = subprocess.Popen(
-            [str(program), "serve", "--data", str(directory / "data"),
-             "--listen", "127.0.0.1:0", "--log-level", "warning"],
-            stdout=subprocess.PIPE,
-            stderr=(directory / "engine.log").open("wb"),
-            env={**os.environ, "LABOUR_SECONDS": str(labour)},
-            text=True,
-        )
-        assert self._process.stdout is not None
-        self.url = self._process.stdout.readline().strip()
-        if not self.url.startswith("http"):
-            log = (directory / "engine.log").read_text(errors="replace")
-            raise RuntimeError(f"the engine did not start: {log.strip()}")
-
-    def __enter__(self) -> Engine:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait(30)
-
-    def get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.url + path, timeout=30) as answer:
-            return json.load(answer)
-
-    def champion(self, loop: str, unit: str) -> int | None:
-        """Which version shall serve; none before the first."""
-        try:
-            return int(self.get(f"/v1/loops/{loop}/assignment?unit={unit}")["version"])
-        except urllib.error.HTTPError as refused:
-            if refused.code == 404:
-                return None
-            raise
-
-    def post(self, path: str, body: str) -> Any:
-        request = urllib.request.Request(self.url + path, body.encode(), method="POST")
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
 
 
 @dataclass
@@ -86,7 +41,7 @@ class Account:
     carried_over: int = 0
 
 
-def serve(engine: Engine, loop: str, number: int) -> None:
+def serve(engine: EngineProcess, loop: str, number: int) -> None:
     """One answer of the served model, and what its user says about it."""
     served = {"kind": "interaction", "id": f"i{number}", "input": {"n": number}}
     version = engine.champion(loop, f"u{number}")
@@ -101,13 +56,13 @@ def serve(engine: Engine, loop: str, number: int) -> None:
         raise RuntimeError(f"not all was accepted: {receipt}")
 
 
-def first_iterations(engine: Engine, loop: str, wanted: int) -> list[Any]:
+def first_iterations(engine: EngineProcess, loop: str, wanted: int) -> list[Any]:
     """The first `wanted` iterations, as far as there are so many."""
     answer = engine.get(f"/v1/loops/{loop}/admissions?limit=100")
     return sorted(answer["iterations"], key=lambda i: int(i["iteration"]))[:wanted]
 
 
-def run(engine: Engine, loop: str, wanted: int, pause: float) -> Account:
+def run(engine: EngineProcess, loop: str, wanted: int, pause: float) -> Account:
     """Serves until `wanted` iterations have ended."""
     began = time.monotonic()
     sent = 0
@@ -122,7 +77,7 @@ def run(engine: Engine, loop: str, wanted: int, pause: float) -> Account:
     return add_up(engine, loop, Account(time.monotonic() - began, sent), wanted)
 
 
-def add_up(engine: Engine, loop: str, account: Account, wanted: int) -> Account:
+def add_up(engine: EngineProcess, loop: str, account: Account, wanted: int) -> Account:
     """Sums the first `wanted` iterations, and holds them against the history."""
     data_to = 0
     for iteration in first_iterations(engine, loop, wanted):
@@ -172,7 +127,8 @@ def main() -> int:
     accounts = []
     for way in WAYS:
         with tempfile.TemporaryDirectory(prefix="ratchet-timing-") as directory:
-            with Engine(options.program.resolve(), Path(directory), options.labour) as engine:
+            labour = {"LABOUR_SECONDS": str(options.labour)}
+            with EngineProcess(options.program.resolve(), Path(directory), labour) as engine:
                 accounts.append(run(engine, way, options.iterations, options.pause))
     print_table(accounts, options.iterations)
     return 0

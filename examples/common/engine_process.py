@@ -1,4 +1,8 @@
-"""An engine as a child process, to be killed and started again."""
+"""An engine as a child process, to be killed and started again.
+
+    with EngineProcess(program, directory) as engine:
+        print(engine.call("ls"))
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 
 def free_port() -> int:
@@ -47,7 +51,14 @@ class EngineProcess:
         self.url = f"http://{self._address}"
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, ready_seconds: float = 20.0) -> None:
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self, ready_seconds: float = 60.0) -> None:
         """Returns once the engine is ready to serve."""
         command = [str(self._binary), "serve", "--data", str(self._data)]
         with self.log.open("ab") as log:
@@ -65,6 +76,7 @@ class EngineProcess:
             code = self._process.poll()
             if code is not None or time.monotonic() > deadline:
                 why = "is not ready in time" if code is None else f"ended: {code}"
+                self.kill()
                 raise RuntimeError(f"the engine {why}; see {self.log}")
             time.sleep(0.02)
 
@@ -79,7 +91,7 @@ class EngineProcess:
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             try:
-                self._process.wait(15)
+                self._process.wait(60)
             except subprocess.TimeoutExpired:
                 self.kill()
         for pid in self._stages():
@@ -88,16 +100,21 @@ class EngineProcess:
             except ProcessLookupError:
                 pass
 
-    def call(self, *arguments: str) -> str:
-        """Runs `BINARY arguments...` against this engine; gives its stdout."""
-        done = subprocess.run(
+    def run(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        """Runs `BINARY arguments...` against this engine, with `given` on its stdin."""
+        return subprocess.run(
             [str(self._binary), *arguments, "--url", self.url],
+            input=given,
             env=self._env,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
             check=False,
         )
+
+    def call(self, *arguments: str, given: str = "") -> str:
+        """The stdout of such a run, which must succeed."""
+        done = self.run(*arguments, given=given)
         if done.returncode != 0:
             words = " ".join(arguments)
             raise RuntimeError(f"{words}: {done.stderr.strip()}")
@@ -109,13 +126,23 @@ class EngineProcess:
         return subprocess.Popen([*command, "--url", self.url], env=self._env)
 
     def get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+        with urllib.request.urlopen(self.url + path, timeout=30) as answer:
             return json.load(answer)
 
     def post(self, path: str, body: str) -> Any:
         request = urllib.request.Request(self.url + path, body.encode(), method="POST")
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
+
+    def champion(self, loop: str, unit: str = "") -> int | None:
+        """Which version shall serve (the unit); none before the first."""
+        asked = f"?unit={unit}" if unit else ""
+        try:
+            return int(self.get(f"/v1/loops/{loop}/assignment{asked}")["version"])
+        except urllib.error.HTTPError as refused:
+            if refused.code == 404:
+                return None
+            raise
 
     def _is_ready(self) -> bool:
         try:
