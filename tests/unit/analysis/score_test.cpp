@@ -98,7 +98,8 @@ TEST_CASE("a score's expected value is the effect", "[score]") {
   }
 }
 
-TEST_CASE("a shift of traffic and rates does not turn the sign", "[score]") {
+TEST_CASE(
+  "a shift of traffic and rates does not turn the sign (T6)", "[score]") {
   // Simpson: the challenger is better in both epochs, by 0.02 and 0.05, but
   // gets most of the second, where all do badly. Pooled it looks worse by 0.48.
   const std::vector<epoch_counts> epochs{
@@ -113,10 +114,11 @@ TEST_CASE("a shift of traffic and rates does not turn the sign", "[score]") {
     -0.4);
 }
 
-TEST_CASE("order, parts and doubt within an epoch leave no trace", "[score]") {
+TEST_CASE(
+  "order, parts and doubt within an epoch leave no trace (T5)", "[score]") {
   using workflows::testing::dice;
   const auto failure = workflows::testing::first_failure(
-    "order, parts and doubt within an epoch leave no trace", 60,
+    "order, parts and doubt within an epoch leave no trace (T5)", 60,
     [](std::uint64_t seed) -> std::string {
       dice d{seed};
       pair_evidence straight;
