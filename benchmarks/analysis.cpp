@@ -2,12 +2,12 @@
 // take to search slices? An argument names UCI's adult.data for the real table.
 
 #include "analysis/adwin.hpp"
-#include "analysis/aggregate.hpp"
 #include "analysis/decay.hpp"
 #include "analysis/distinct.hpp"
 #include "analysis/drop_detector.hpp"
 #include "analysis/hash.hpp"
 #include "analysis/heavy_hitters.hpp"
+#include "analysis/moments.hpp"
 #include "analysis/quantiles.hpp"
 #include "analysis/slices.hpp"
 #include "analysis/windows.hpp"
@@ -129,30 +129,6 @@ void detectors() {
   });
 }
 
-/// One event of a loop: 5 metrics by 2 attributes of 10 values, 20 slices.
-void metric_cells() {
-  std::vector<observation> events;
-  for (std::size_t i = 0; i < 1'000; ++i)
-    for (const auto* metric : {"quality", "latency", "cost", "length", "thumb"})
-      events.push_back(
-        {metric,
-         version_number{1},
-         values()[events.size()],
-         {{"device", "d" + std::to_string(i % 10)},
-          {"language", "l" + std::to_string(i * 7 % 10)}}});
-  metric_table table;
-  constexpr std::size_t rounds = 100;
-  const auto time = seconds([&] {
-    for (std::size_t r = 0; r < rounds; ++r)
-      for (const auto& e : events)
-        must(table.add(e).ok());
-  });
-  std::printf(
-    "{\"bench\":\"analysis\",\"what\":\"metric_table\",\"metrics\":5,"
-    "\"slices\":20,\"events_per_second\":%.0f}\n",
-    rounds * 1'000 / time);
-}
-
 void print_search(const char* what, const slice_table& table) {
   slice_search found;
   const auto time = seconds([&] {
@@ -218,7 +194,6 @@ slice_table adult(const char* path) {
 int main(int argc, char** argv) {
   aggregates();
   detectors();
-  metric_cells();
   if (argc > 1)
     print_search("slices_adult", adult(argv[1]));
   print_search("slices_32561x8", synthetic_table(32'561, 8));
