@@ -53,7 +53,8 @@ struct slice_search {
 ///         max_predicates outside [1, 4].
 /// Cost:   a bitmap for each frequent predicate (rows / 8 bytes) and a pass
 ///         over up to four of them for each evaluated slice: 32,561 rows of 8
-///         columns take a few ms, 581,012 of 54 a few seconds.
+///         columns take a few ms, 581,012 of 54 half a second where the
+///         processor counts bits in vectors.
 /// Source: Sagadeeva, Boehm (2021), SliceLine, SIGMOD, sections 2 to 4, with
 ///         the bound on the score taken at the number of rows. Its published
 ///         code takes the number of one-hot columns there, which loses slices

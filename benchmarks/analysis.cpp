@@ -129,6 +129,17 @@ void detectors() {
   });
 }
 
+/// Of which slices were found, with what counts, to compare two searches by.
+std::uint64_t digest_of(const slice_search& found) {
+  std::uint64_t state = 0;
+  for (const auto& s : found.slices) {
+    for (const auto& p : s.predicates)
+      state = mix64(state ^ (std::uint64_t{p.column} << 32U | p.value)) + 1;
+    state = mix64(mix64(state ^ s.rows) ^ s.errors) + 1;
+  }
+  return state;
+}
+
 void print_search(const char* what, const slice_table& table) {
   slice_search found;
   const auto time = seconds([&] {
@@ -138,9 +149,10 @@ void print_search(const char* what, const slice_table& table) {
   });
   std::printf(
     "{\"bench\":\"analysis\",\"what\":\"%s\",\"rows\":%zu,\"columns\":%zu,"
-    "\"evaluated\":%llu,\"ms\":%.1f}\n",
+    "\"evaluated\":%llu,\"ms\":%.1f,\"digest\":\"%016llx\"}\n",
     what, table.rows(), table.columns.size(),
-    static_cast<unsigned long long>(found.evaluated), time * 1e3);
+    static_cast<unsigned long long>(found.evaluated), time * 1e3,
+    static_cast<unsigned long long>(digest_of(found)));
 }
 
 /// Skewed columns of 2 to 11 values, right or wrong at a fifth, more so in two

@@ -1,10 +1,9 @@
 #include "analysis/detail/slice_lattice.hpp"
 
-#include "analysis/detail/bit_count.hpp"
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 namespace ratchet::analysis::detail {
@@ -14,6 +13,40 @@ namespace {
 /// Indexes of singles in order; the rest is `none`.
 constexpr auto none = std::numeric_limits<std::uint32_t>::max();
 using members = std::array<std::uint32_t, slice_lattice::max_predicates>;
+
+/// What a processor's own cache is sure to hold, of bitmaps all together.
+constexpr std::size_t cache_bytes = std::size_t{1} << 20U;
+/// 2 KiB of each bitmap: of some hundred of them no more than that.
+constexpr std::size_t blocks_at_a_time = 32;
+constexpr std::size_t most_at_a_time = 1'024;
+
+std::size_t blocks_of(std::size_t rows) {
+  return (rows + bit_block::rows - 1) / bit_block::rows;
+}
+
+void set_bit(std::span<bit_block> bits, std::size_t row) {
+  bits[row / bit_block::rows].words[row % bit_block::rows / 64] |=
+    std::uint64_t{1} << (row % 64);
+}
+
+template <class Operation>
+void combine(bit_block& a, const bit_block& b, Operation operation) {
+  for (std::size_t w = 0; w < a.words.size(); ++w)
+    a.words[w] = operation(a.words[w], b.words[w]);
+}
+
+/// Where each row is in the bitmaps: those with an error first, otherwise in
+/// the table's order.
+std::vector<std::size_t>
+row_order(const std::vector<std::uint32_t>& errors, std::size_t with_error) {
+  std::vector<std::size_t> order;
+  order.reserve(errors.size());
+  std::size_t wrong = 0;
+  std::size_t right = with_error;
+  for (const auto error : errors)
+    order.push_back(error != 0 ? wrong++ : right++);
+  return order;
+}
 
 /// A slice that was counted, or is to be: `rows`, `errors` and `max_error` are
 /// then the least of its parents'.
@@ -93,25 +126,33 @@ public:
 
 private:
   void begin() {
-    for (std::uint32_t i = 0; i < lattice_.singles_.size(); ++i) {
-      node n;
-      n.singles[0] = i;
-      n.max_error = lattice_.max_error(lattice_.singles_[i].rows);
-      take(n, 1, alive_);
+    std::vector<node> list(lattice_.singles_.size());
+    for (std::uint32_t i = 0; i < list.size(); ++i) {
+      list[i].singles[0] = i;
+      list[i].max_error = lattice_.max_error(lattice_.singles_[i].rows);
     }
+    take_all(list, 1);
     prune();
   }
 
-  /// Counts a node; what can still be a parent goes into `alive`.
-  void take(node n, std::size_t level, std::vector<node>& alive) {
-    const auto c = lattice_.count(std::span{n.singles}.first(level));
+  /// Counts slices; what can still be a parent is alive.
+  void take_all(std::span<node> list, std::size_t level) {
+    std::vector<members> slices;
+    for (const auto& n : list)
+      slices.push_back(n.singles);
+    const auto counted = lattice_.count(slices, level);
+    for (std::size_t i = 0; i < list.size(); ++i)
+      take(list[i], counted[i], level);
+  }
+
+  void take(node& n, const slice_lattice::counts& c, std::size_t level) {
     ++found_.evaluated;
     if (c.rows < least_ || c.errors == 0)
       return;
     n.rows = c.rows;
     n.errors = c.errors;
     set_bound(n);
-    alive.push_back(n);
+    alive_.push_back(n);
     const auto value = objective_.value(
       static_cast<double>(c.rows), static_cast<double>(c.errors));
     if (best_.admits(value))
@@ -162,6 +203,10 @@ private:
     joined.rows = std::min(a.rows, b.rows);
     joined.errors = std::min(a.errors, b.errors);
     joined.max_error = std::min(a.max_error, b.max_error);
+    // Of most, two parents show enough; the others have to be looked for.
+    set_bound(joined);
+    if (!best_.admits(joined.bound))
+      return {};
     for (std::size_t left_out = 0; left_out + 2 < level; ++left_out) {
       node parent;
       std::copy_n(joined.singles.begin(), left_out, parent.singles.begin());
@@ -189,10 +234,23 @@ private:
       return a.bound != b.bound ? a.bound > b.bound : a.singles < b.singles;
     });
     alive_.clear();
-    for (const auto& n : list) {
-      if (!best_.admits(n.bound))
+    // Few at first, until it is known what the best are like.
+    std::size_t most = 1;
+    for (auto rest = std::span{list}; !rest.empty();) {
+      const auto next = rest.first(std::min(most, rest.size()));
+      const auto last =
+        std::find_if_not(next.begin(), next.end(), [&](const node& n) {
+          return best_.admits(n.bound);
+        });
+      const auto batch =
+        next.first(static_cast<std::size_t>(last - next.begin()));
+      if (batch.empty())
         break;
-      take(n, level, alive_);
+      // Those that begin alike one after the other: their bits are at hand.
+      std::sort(batch.begin(), batch.end(), by_singles);
+      take_all(batch, level);
+      rest = rest.subspan(batch.size());
+      most = std::min(2 * most, lattice_.batch());
     }
     prune();
     std::sort(alive_.begin(), alive_.end(), by_singles);
@@ -208,19 +266,31 @@ private:
 
 slice_lattice::slice_lattice(const slice_table& table, std::uint64_t min_rows)
     : min_rows_(std::max<std::uint64_t>(min_rows, 1)),
-      words_((table.rows() + 63) / 64),
+      blocks_(blocks_of(table.rows())),
+      rows_with_error_(
+        table.rows() -
+        static_cast<std::size_t>(
+          std::count(table.errors.begin(), table.errors.end(), 0U))),
       planes_(static_cast<std::size_t>(std::bit_width(table.error_unit))),
-      error_bits_(words_ * planes_) {
-  for (std::size_t i = 0; i < table.rows(); ++i)
-    for (std::size_t p = 0; p < planes_; ++p)
-      error_bits_[i / 64 * planes_ + p] |=
-        static_cast<std::uint64_t>((table.errors[i] >> p) & 1U) << (i % 64);
+      plane_blocks_(blocks_of(rows_with_error_)),
+      error_bits_(plane_blocks_ * planes_) {
+  const auto order = row_order(table.errors, rows_with_error_);
+  add_errors(table.errors, order);
   for (std::uint32_t c = 0; c < table.columns.size(); ++c)
-    add_column(table.columns[c], c);
+    add_column(table.columns[c], c, order);
+}
+
+void slice_lattice::add_errors(
+  std::span<const std::uint32_t> errors, std::span<const std::size_t> order) {
+  for (std::size_t i = 0; i < errors.size(); ++i)
+    for (std::size_t p = 0; errors[i] != 0 && p < planes_; ++p)
+      if ((errors[i] >> p & 1U) != 0)
+        set_bit(std::span{error_bits_}.subspan(p * plane_blocks_), order[i]);
 }
 
 void slice_lattice::add_column(
-  const slice_column& column, std::uint32_t number) {
+  const slice_column& column, std::uint32_t number,
+  std::span<const std::size_t> order) {
   std::vector<std::uint64_t> rows(column.values.size());
   for (const auto code : column.codes)
     ++rows[code];
@@ -228,27 +298,30 @@ void slice_lattice::add_column(
   for (std::uint32_t v = 0; v < rows.size(); ++v)
     if (rows[v] >= min_rows_) {
       place[v] = static_cast<std::uint32_t>(singles_.size());
-      singles_.push_back({{number, v}, bitmap(words_)});
+      singles_.push_back({{number, v}, bitmap(blocks_)});
     }
   for (std::size_t i = 0; i < column.codes.size(); ++i)
     if (const auto at = place[column.codes[i]]; at != none)
-      singles_[at].rows[i / 64] |= std::uint64_t{1} << (i % 64);
+      set_bit(singles_[at].rows, order[i]);
 }
 
 void slice_lattice::remove_rows(const slice& s) {
-  bitmap gone(words_, ~std::uint64_t{0});
+  bitmap gone;
   for (const auto& p : s) {
     const auto found = std::lower_bound(
       singles_.begin(), singles_.end(), p,
       [](const single& a, const slice_predicate& b) {
         return a.predicate < b;
       });
-    for (std::size_t w = 0; w < words_; ++w)
-      gone[w] &= found->rows[w];
+    if (gone.empty())
+      gone = found->rows;
+    else
+      for (std::size_t b = 0; b < blocks_; ++b)
+        combine(gone[b], found->rows[b], std::bit_and{});
   }
   for (auto& one : singles_)
-    for (std::size_t w = 0; w < words_; ++w)
-      one.rows[w] &= ~gone[w];
+    for (std::size_t b = 0; b < blocks_; ++b)
+      combine(one.rows[b], gone[b], [](auto x, auto y) { return x & ~y; });
 }
 
 slice_search slice_lattice::search(
@@ -257,25 +330,51 @@ slice_search slice_lattice::search(
   return slice_level{*this, objective, max_slices}.run(predicates);
 }
 
-slice_lattice::counts
-slice_lattice::count(std::span<const std::uint32_t> singles) const {
-  std::array<const std::uint64_t*, max_predicates> sets{};
-  for (std::size_t i = 0; i < singles.size(); ++i)
-    sets[i] = singles_[singles[i]].rows.data();
-  const auto c = count_bits(
-    std::span{sets}.first(singles.size()), words_, error_bits_.data(), planes_);
-  return {c.set, c.weighted};
+std::size_t slice_lattice::batch() const {
+  const auto bytes = singles_.size() * blocks_ * sizeof(bit_block);
+  return bytes <= cache_bytes ? 1 : most_at_a_time;
+}
+
+std::vector<slice_lattice::counts>
+slice_lattice::count(std::span<const members> slices, std::size_t level) const {
+  const auto counter = bit_counters().front();
+  std::vector<counts> all(slices.size());
+  const auto step = slices.size() == 1 ? blocks_ : blocks_at_a_time;
+  for (std::size_t start = 0; start < blocks_; start += step) {
+    const auto size = std::min(step, blocks_ - start);
+    const auto planes = planes_from(start, size);
+    for (std::size_t i = 0; i < slices.size(); ++i) {
+      std::array<const bit_block*, max_predicates> sets{};
+      for (std::size_t s = 0; s < level; ++s)
+        sets[s] = singles_[slices[i][s]].rows.data() + start;
+      const auto c = counter(std::span{sets}.first(level), size, planes);
+      all[i].rows += c.set;
+      all[i].errors += c.weighted;
+    }
+  }
+  return all;
+}
+
+bit_planes
+slice_lattice::planes_from(std::size_t start, std::size_t size) const {
+  if (start >= plane_blocks_)
+    return {};
+  return {
+    error_bits_.data() + start, plane_blocks_, planes_,
+    std::min(size, plane_blocks_ - start)};
 }
 
 std::uint32_t slice_lattice::max_error(const bitmap& rows) const {
   std::uint32_t most = 0;
-  bitmap with_most = rows;
+  const auto with_error = std::span{rows}.first(plane_blocks_);
+  bitmap with_most(with_error.begin(), with_error.end());
   for (std::size_t p = planes_; p-- > 0;) {
-    bitmap next(words_);
+    auto next = with_most;
     std::uint64_t any = 0;
-    for (std::size_t w = 0; w < words_; ++w) {
-      next[w] = with_most[w] & error_bits_[w * planes_ + p];
-      any |= next[w];
+    for (std::size_t b = 0; b < plane_blocks_; ++b) {
+      combine(next[b], error_bits_[p * plane_blocks_ + b], std::bit_and{});
+      for (const auto word : next[b].words)
+        any |= word;
     }
     if (any == 0)
       continue;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "analysis/detail/bit_count.hpp"
 #include "analysis/slices.hpp"
 
 #include <array>
@@ -31,6 +32,12 @@ public:
 /// the bound of their counts beats the last of the best found so far; the most
 /// promising first. Slices are counted anew from the bitmaps of their
 /// predicates, because bitmaps of all slices of a level do not fit the memory.
+///
+/// The rows with errors come first in the bitmaps: errors are looked for in
+/// these only. Of tables that are larger than the cache many slices are counted
+/// at a time, some thousand rows of all of them after some thousand, so that
+/// bitmaps are read from memory once for all of these slices. A slice may so be
+/// counted that the one before it would have ruled out: no result changes.
 class slice_lattice {
 public:
   static constexpr std::size_t max_predicates = 4;
@@ -47,7 +54,9 @@ public:
     std::size_t max_slices) const;
 
 private:
-  using bitmap = std::vector<std::uint64_t>;
+  using bitmap = std::vector<bit_block>;
+  /// Indexes of singles.
+  using members = std::array<std::uint32_t, max_predicates>;
 
   struct single {
     slice_predicate predicate;
@@ -61,17 +70,29 @@ private:
 
   friend class slice_level;
 
-  [[nodiscard]] counts count(std::span<const std::uint32_t> singles) const;
+  /// Counts slices of `level` predicates each.
+  [[nodiscard]] std::vector<counts>
+  count(std::span<const members> slices, std::size_t level) const;
+  /// How many to count at a time, at most.
+  [[nodiscard]] std::size_t batch() const;
   [[nodiscard]] std::uint32_t max_error(const bitmap& rows) const;
+  [[nodiscard]] bit_planes
+  planes_from(std::size_t start, std::size_t size) const;
 
-  void add_column(const slice_column& column, std::uint32_t number);
+  /// Row i of the table is row `order[i]` of the bitmaps.
+  void add_errors(
+    std::span<const std::uint32_t> errors, std::span<const std::size_t> order);
+  void add_column(
+    const slice_column& column, std::uint32_t number,
+    std::span<const std::size_t> order);
 
   std::uint64_t min_rows_;
   std::vector<single> singles_; ///< By predicate.
-  std::size_t words_;
+  std::size_t blocks_;
+  std::size_t rows_with_error_;
   std::size_t planes_;
-  /// Bit p of each row's error: word w of plane p at w * planes_ + p.
-  std::vector<std::uint64_t> error_bits_;
+  std::size_t plane_blocks_;
+  bitmap error_bits_; ///< Bit p of each row's error in plane p.
 };
 
 } // namespace ratchet::analysis::detail
