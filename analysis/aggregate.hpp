@@ -1,39 +1,23 @@
 #pragma once
 
+#include "analysis/detail/cell_map.hpp"
+#include "analysis/metric_key.hpp"
 #include "analysis/moments.hpp"
 #include "base/event.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace ratchet::analysis {
-
-/// Which traffic a cell counts. On disk: never renumber.
-enum class slice_scope : std::uint8_t {
-  overall = 1, ///< All of it.
-  slice = 2,   ///< Where an attribute has one value.
-  other = 3,   ///< Where it has a value beyond the bound on values.
-};
-
-/// Names one cell; the order is the order of every listing.
-struct metric_key {
-  std::string metric;
-  version_number version;
-  slice_scope scope = slice_scope::overall;
-  std::string attribute; ///< slice, other
-  std::string value;     ///< slice
-
-  friend auto operator<=>(const metric_key&, const metric_key&) = default;
-};
 
 /// One value of one metric, with the attributes it is to be split by, each at
 /// most once.
@@ -57,7 +41,7 @@ struct observation {
 /// depends on order.
 ///
 /// Threads: one at a time.
-/// Cost:    a lookup in an ordered map for each slice.
+/// Cost:    a look-up by hash for each slice, about 60 ns.
 class metric_table {
 public:
   static constexpr std::size_t default_max_values = 256;
@@ -68,6 +52,9 @@ public:
   /// Counts `o` overall and in each of its slices.
   /// Errors: as `analysis::add`; nothing is changed.
   [[nodiscard]] result<void> add(const observation& o);
+  /// The same; says where it was counted: overall, then each of its slices or
+  /// what stands for it. The texts are the observation's.
+  [[nodiscard]] result<std::vector<metric_place>> count(const observation& o);
 
   /// Takes back one `add` of an equal observation.
   /// Errors: `invalid_argument` if one of its cells has nothing to take back;
@@ -78,12 +65,12 @@ public:
 
   /// Puts back a cell as `cells` gave it: loading what was stored. Not marked
   /// as changed.
-  void restore(metric_key key, const moments& cell) {
-    cells_[std::move(key)] = cell;
+  void restore(const metric_key& key, const moments& cell) {
+    cells_.restore(key, cell);
   }
 
   [[nodiscard]] const std::map<metric_key, moments>& cells() const {
-    return cells_;
+    return cells_.all();
   }
   /// Where `o` is counted, or was if it is counted already: overall, then each
   /// of its slices or what stands for it.
@@ -94,17 +81,19 @@ public:
 
   /// The cells that differ from what they were at the last call: what to
   /// store, in one batch with the cursor that led here.
-  [[nodiscard]] std::set<metric_key> take_changed() {
-    return std::exchange(changed_, {});
-  }
+  [[nodiscard]] std::set<metric_key> take_changed();
 
 private:
+  [[nodiscard]] std::vector<metric_place> look_up(const observation& o) const;
   /// Where a slice's value is counted, given the cells there are.
-  [[nodiscard]] metric_key place(metric_key slice) const;
+  [[nodiscard]] metric_place place(
+    const places_of_metric& places, std::string_view attribute,
+    std::string_view value) const;
+  /// Whether an attribute has as many values as get cells of their own.
+  [[nodiscard]] bool is_full(const metric_place& slice) const;
 
   std::size_t max_values_;
-  std::map<metric_key, moments> cells_;
-  std::set<metric_key> changed_;
+  detail::cell_map<moments> cells_;
 };
 
 } // namespace ratchet::analysis

@@ -20,6 +20,12 @@ auto fields(const history_plan& plan) {
     plan.lateness, plan.half_life};
 }
 
+std::int64_t pane_length_of(const history_plan& plan) {
+  const auto length =
+    std::gcd(plan.windows.size.count(), plan.windows.slide.count());
+  return length > 0 ? length : 1; // Of a plan that was never set.
+}
+
 void count(std::optional<quantile_sketch>& values, double value) {
   if (!values)
     values.emplace();
@@ -53,14 +59,25 @@ result<void> check(const history_plan& plan) {
   return {};
 }
 
+metric_history::metric_history(const history_plan& plan)
+    : plan_(plan), pane_length_(pane_length_of(plan)) {}
+
 void metric_history::add(
   std::span<const metric_key> places, double value, time_point at,
   time_point known, bool quantiles) {
-  changed_.marks = true;
-  if (moments probe; !analysis::add(probe, value)) {
-    ++marks_.unusable;
-    return;
-  }
+  std::vector<metric_place> looked_up;
+  for (const auto& key : places)
+    looked_up.push_back(place_of(key));
+  add(looked_up, value, at, known, quantiles);
+}
+
+void metric_history::add(
+  std::span<const metric_place> places, double value, time_point at,
+  time_point known, bool quantiles) {
+  moments one;
+  if (!analysis::add(one, value))
+    return add_unusable();
+  marks_changed_ = true;
   at = std::min(at, known);
   if (!marks_.newest || known > *marks_.newest) {
     marks_.newest = known;
@@ -72,61 +89,73 @@ void metric_history::add(
   const auto slide = plan_.windows.slide.count();
   const auto first_end = (floor_div(to_ms(at), slide) + 1) * slide;
   marks_.late += from_ms(first_end) <= *watermark() ? 1U : 0U;
-  if (pane_of(at) < pane_of(*watermark() - plan_.windows.retention)) {
+  const auto pane = pane_of(at);
+  if (pane < pane_of(*watermark() - plan_.windows.retention)) {
     ++marks_.lost;
     return;
   }
-  for (const auto& place : places)
-    add_pane(place, value, at, quantiles);
+  auto& cells = panes_[pane];
+  for (const auto& place : places) {
+    auto& cell = cells.change(place);
+    analysis::merge(cell.sums, one);
+    if (quantiles && place.scope == slice_scope::overall)
+      count(cell.values, value);
+  }
+}
+
+void metric_history::add_unusable() {
+  marks_changed_ = true;
+  ++marks_.unusable;
 }
 
 void metric_history::add_live(
-  const metric_key& place, double value, time_point at, bool quantiles) {
-  auto& cell = cells_[place];
+  const metric_place& place, double value, time_point at, bool quantiles) {
+  auto& cell = cells_.change(place);
   cell.recent.half_life = plan_.half_life;
   RATCHET_ASSERT(analysis::add(cell.recent, at, value).ok());
   if (quantiles)
     count(cell.values, value);
-  changed_.cells.insert(place);
-}
-
-void metric_history::add_pane(
-  const metric_key& place, double value, time_point at, bool quantiles) {
-  const auto pane = pane_of(at);
-  auto& cell = panes_[pane][place];
-  RATCHET_ASSERT(analysis::add(cell.sums, value).ok());
-  if (quantiles && place.scope == slice_scope::overall)
-    count(cell.values, value);
-  changed_.panes.emplace(pane, place);
 }
 
 void metric_history::forget() {
   const auto keep_from = pane_of(*watermark() - plan_.windows.retention);
   const auto end = panes_.lower_bound(keep_from);
   for (auto it = panes_.begin(); it != end; ++it)
-    for (const auto& [place, cell] : it->second)
-      changed_.panes.emplace(it->first, place);
+    note_gone(it->first);
   panes_.erase(panes_.begin(), end);
+}
+
+void metric_history::note_gone(std::int64_t pane) {
+  for (const auto& [place, cell] : panes_.at(pane))
+    gone_.emplace(pane, place);
+}
+
+metric_history::changes metric_history::take_changes() {
+  changes all{
+    std::exchange(marks_changed_, false), {}, std::exchange(gone_, {})};
+  cells_.take_changed(
+    [&](const metric_key& place) { all.cells.insert(place); });
+  for (auto& [pane, cells] : panes_)
+    cells.take_changed([&, number = pane](const metric_key& place) {
+      all.panes.emplace(number, place);
+    });
+  return all;
 }
 
 void metric_history::adopt(const history_plan& plan) {
   if (plan == plan_)
     return;
-  changed_.marks = true;
-  const auto length = pane_length();
+  marks_changed_ = true;
+  const auto length = std::exchange(pane_length_, pane_length_of(plan));
   const bool fades_alike = plan.half_life == plan_.half_life;
   plan_ = plan;
-  if (length != pane_length()) {
+  if (length != pane_length_) {
     for (const auto& [pane, cells] : panes_)
-      for (const auto& [place, cell] : cells)
-        changed_.panes.emplace(pane, place);
+      note_gone(pane);
     panes_.clear();
   }
   if (!fades_alike)
-    for (auto& [place, cell] : cells_) {
-      cell.recent = {};
-      changed_.cells.insert(place);
-    }
+    cells_.change_all([](live_cell& cell) { cell.recent = {}; });
   if (marks_.newest)
     forget();
 }
@@ -140,6 +169,7 @@ metric_history::windows(const metric_key& place, std::size_t limit) const {
   const auto slide = rule.slide.count();
   auto end = (floor_div(to_ms(*marks_.newest), slide) + 1) * slide;
   const auto oldest = to_ms(*watermark() - rule.retention);
+  const auto looked_up = place_of(place);
   for (; list.size() < limit && end - rule.size.count() >= oldest;
        end -= slide) {
     metric_window window{
@@ -147,8 +177,8 @@ metric_history::windows(const metric_key& place, std::size_t limit) const {
     const auto until = pane_of(window.to);
     for (auto it = panes_.lower_bound(pane_of(window.from));
          it != panes_.end() && it->first < until; ++it)
-      if (const auto cell = it->second.find(place); cell != it->second.end())
-        merge(window.value, cell->second);
+      if (const auto* cell = it->second.find(looked_up); cell != nullptr)
+        merge(window.value, *cell);
     list.push_back(std::move(window));
   }
   return list;
@@ -158,7 +188,9 @@ bool metric_history::seen_since(
   const metric_key& place, time_point from) const {
   return std::any_of(
     panes_.lower_bound(pane_of(from)), panes_.end(),
-    [&place](const auto& pane) { return pane.second.contains(place); });
+    [looked_up = place_of(place)](const auto& pane) {
+      return pane.second.find(looked_up) != nullptr;
+    });
 }
 
 std::optional<time_point> metric_history::watermark() const {
@@ -167,41 +199,41 @@ std::optional<time_point> metric_history::watermark() const {
   return *marks_.newest - plan_.lateness;
 }
 
+std::map<std::int64_t, std::map<metric_key, pane_cell>>
+metric_history::panes() const {
+  std::map<std::int64_t, std::map<metric_key, pane_cell>> all;
+  for (const auto& [pane, cells] : panes_)
+    all.emplace(pane, cells.all());
+  return all;
+}
+
 const live_cell* metric_history::find(const metric_key& place) const {
-  const auto it = cells_.find(place);
-  return it == cells_.end() ? nullptr : &it->second;
+  return cells_.find(place_of(place));
 }
 
 const pane_cell* metric_history::find(const pane_key& pane) const {
   const auto cells = panes_.find(pane.first);
-  if (cells == panes_.end())
-    return nullptr;
-  const auto it = cells->second.find(pane.second);
-  return it == cells->second.end() ? nullptr : &it->second;
+  return cells == panes_.end() ? nullptr
+                               : cells->second.find(place_of(pane.second));
 }
 
 void metric_history::restore(
   const history_plan& plan, const history_marks& marks) {
   plan_ = plan;
+  pane_length_ = pane_length_of(plan);
   marks_ = marks;
 }
 
-void metric_history::restore(metric_key place, live_cell cell) {
-  cells_[std::move(place)] = std::move(cell);
+void metric_history::restore(const metric_key& place, live_cell cell) {
+  cells_.restore(place, std::move(cell));
 }
 
-void metric_history::restore(pane_key pane, pane_cell cell) {
-  panes_[pane.first][std::move(pane.second)] = std::move(cell);
-}
-
-std::int64_t metric_history::pane_length() const {
-  const auto length =
-    std::gcd(plan_.windows.size.count(), plan_.windows.slide.count());
-  return length > 0 ? length : 1; // Of a plan that was never set.
+void metric_history::restore(const pane_key& pane, pane_cell cell) {
+  panes_[pane.first].restore(pane.second, std::move(cell));
 }
 
 std::int64_t metric_history::pane_of(time_point at) const {
-  return floor_div(to_ms(at), pane_length());
+  return floor_div(to_ms(at), pane_length_);
 }
 
 } // namespace ratchet::analysis

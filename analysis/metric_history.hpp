@@ -80,7 +80,7 @@ struct history_marks {
 /// in, never an application's clock.
 ///
 /// Threads: one at a time.
-/// Cost:    a pane holds a cell for each place that was seen in it, about 250
+/// Cost:    a pane holds a cell for each place that was seen in it, about 300
 ///          bytes; a sketch 8 bytes a bin, some hundred bins.
 class metric_history {
 public:
@@ -88,7 +88,7 @@ public:
 
   metric_history() = default;
   /// `plan` must pass `check`.
-  explicit metric_history(const history_plan& plan) : plan_(plan) {}
+  explicit metric_history(const history_plan& plan);
 
   /// Counts `value` in `places`.
   ///
@@ -97,8 +97,14 @@ public:
   /// sketches. A value that no cell can hold (analysis/moments.hpp) is counted
   /// as unusable, and changes nothing else.
   void add(
+    std::span<const metric_place> places, double value, time_point at,
+    time_point known, bool quantiles);
+  void add(
     std::span<const metric_key> places, double value, time_point at,
     time_point known, bool quantiles);
+
+  /// Counts a value that no cell can hold.
+  void add_unusable();
 
   /// Takes over what another plan has left, as far as it fits: windows of other
   /// panes, and recent means of another half-life, begin anew.
@@ -119,19 +125,18 @@ public:
   [[nodiscard]] const history_plan& plan() const { return plan_; }
   [[nodiscard]] const history_marks& marks() const { return marks_; }
   [[nodiscard]] const std::map<metric_key, live_cell>& cells() const {
-    return cells_;
+    return cells_.all();
   }
-  [[nodiscard]] const std::map<std::int64_t, std::map<metric_key, pane_cell>>&
-  panes() const {
-    return panes_;
-  }
+  /// A copy, for whoever wants all of it.
+  [[nodiscard]] std::map<std::int64_t, std::map<metric_key, pane_cell>>
+  panes() const;
   [[nodiscard]] const live_cell* find(const metric_key& place) const;
   [[nodiscard]] const pane_cell* find(const pane_key& pane) const;
 
   /// Put back what the functions above gave; not marked as changed.
   void restore(const history_plan& plan, const history_marks& marks);
-  void restore(metric_key place, live_cell cell);
-  void restore(pane_key pane, pane_cell cell);
+  void restore(const metric_key& place, live_cell cell);
+  void restore(const pane_key& pane, pane_cell cell);
 
   /// What differs from what there was at the last call; a place or pane that is
   /// not found any more is gone.
@@ -140,22 +145,22 @@ public:
     std::set<metric_key> cells;
     std::set<pane_key> panes;
   };
-  [[nodiscard]] changes take_changes() { return std::exchange(changed_, {}); }
+  [[nodiscard]] changes take_changes();
 
 private:
-  [[nodiscard]] std::int64_t pane_length() const;
   [[nodiscard]] std::int64_t pane_of(time_point at) const;
   void add_live(
-    const metric_key& place, double value, time_point at, bool quantiles);
-  void add_pane(
-    const metric_key& place, double value, time_point at, bool quantiles);
+    const metric_place& place, double value, time_point at, bool quantiles);
   void forget();
+  void note_gone(std::int64_t pane);
 
   history_plan plan_;
+  std::int64_t pane_length_ = 1; ///< Of the plan, in ms.
   history_marks marks_;
-  std::map<metric_key, live_cell> cells_;
-  std::map<std::int64_t, std::map<metric_key, pane_cell>> panes_;
-  changes changed_;
+  detail::cell_map<live_cell> cells_;
+  std::map<std::int64_t, detail::cell_map<pane_cell>> panes_;
+  bool marks_changed_ = false;
+  std::set<pane_key> gone_; ///< Since the last call of `take_changes`.
 };
 
 } // namespace ratchet::analysis

@@ -27,11 +27,10 @@ void fold(
   const monitor_row& row, metric_table& metrics, metric_history& history,
   drop_watches& drops) {
   const auto& seen = row.seen;
-  // Before it is counted: then they are where it will be.
-  const auto places = metrics.places(seen);
-  history.add(places, seen.value, row.at, row.known, row.number);
-  if (!metrics.add(seen))
-    return; // No cell holds it; the history has counted that.
+  const auto places = metrics.count(seen);
+  if (!places)
+    return history.add_unusable();
+  history.add(*places, seen.value, row.at, row.known, row.number);
   for (auto& [condition, watch] : drops.all) {
     if (watch.metric != seen.metric || watch.origin.version != seen.version)
       continue;
