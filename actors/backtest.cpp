@@ -116,7 +116,7 @@ private:
     report_.did = workflows::starts_of(events_);
     if (!events_.empty())
       report_.from = workflows::time_of(events_.front());
-    totals_.cursor = sequence{0};
+    over_time_.adopt(detail::history_plan_of(wish_.definition));
     return {};
   }
 

@@ -32,7 +32,7 @@ public:
   node(const json& value, std::string place, std::string& mistake)
       : value_(value), place_(std::move(place)), mistake_(mistake) {
     if (!value_.is_object())
-      fail("is no object");
+      fail(" is no object");
   }
   /// What nobody asked for is a typing error.
   ~node() {
@@ -40,7 +40,7 @@ public:
       return;
     for (const auto& [name, unused] : value_.items())
       if (!known_.contains(name))
-        fail("has an unknown member \"" + name + "\"");
+        fail(" has an unknown member \"" + name + "\"");
   }
   node(const node&) = delete;
   node& operator=(const node&) = delete;
