@@ -81,8 +81,8 @@ void tell_rollbacks(
     const auto mark = node.registry().rollback_of(loop, move->from);
     if (!mark || !*mark || (*mark)->event != index)
       give_up("a version that was taken back does not say so");
-    out << "  version " << move->from.value << " taken back to "
-        << move->to.value << " by " << move->who << '\n';
+    out << "  " << name_of(node, loop, move->from) << " taken back to "
+        << name_of(node, loop, move->to) << " by " << move->who << '\n';
   }
 }
 
