@@ -84,7 +84,8 @@ TEST_CASE("false alarms are as many days apart as declared (T4)") {
   CHECK(mean >= days - 3 * error);
 }
 
-TEST_CASE("drops are found as soon as the guide says (T4)", "[drop_watch]") {
+TEST_CASE(
+  "drops are found as soon as the guide says (T4)", "[drop_watch][rates]") {
   // Median delays that docs/guide/monitors.md promises, to 15 %: 30 days
   // between false alarms, 1,000 observations a day, ten calm days at 0.95.
   struct row {
