@@ -303,7 +303,7 @@ def parse_arguments() -> argparse.Namespace:
         "--iterations", type=int, default=3, help="that end, at least"
     )
     parser.add_argument(
-        "--seconds", type=float, default=300.0, help="of traffic, at most"
+        "--seconds", type=float, default=480.0, help="of traffic, at most"
     )
     return parser.parse_args()
 
