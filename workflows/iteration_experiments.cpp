@@ -69,41 +69,46 @@ result<const stage_state*> waiting_for(
   return waits ? state : nullptr;
 }
 
+/// What `record` says of the stage, and what follows; nothing if its wait is
+/// over.
+template <class Command, class Record>
+events end_wait(
+  const loop_definition& plan, const iteration& it, const Command& command,
+  time_point now, Record record) {
+  const auto state = waiting_for(it, command.stage, command.attempt);
+  if (!state)
+    return state.err();
+  if (*state == nullptr)
+    return std::vector<iteration_event>{};
+  iteration_turn turn{plan, it, now};
+  record(turn);
+  turn.advance();
+  return turn.take();
+}
+
 } // namespace
 
 events decide_verdict(
   const loop_definition& plan, const iteration& it,
   const decide_experiment& command, time_point now) {
-  const auto state = waiting_for(it, command.stage, command.attempt);
-  if (!state)
-    return state.err();
-  if (*state == nullptr)
-    return std::vector<iteration_event>{};
-  iteration_turn turn{plan, it, now};
-  turn.record(
-    experiment_decided{command.stage, command.attempt, command.verdict, now},
-    command.stage,
-    lets_pass(command.verdict) ? stage_status::succeeded
-                               : stage_status::refused,
-    experiment_output(command.verdict));
-  turn.advance();
-  return turn.take();
+  return end_wait(plan, it, command, now, [&](iteration_turn& turn) {
+    turn.record(
+      experiment_decided{command.stage, command.attempt, command.verdict, now},
+      command.stage,
+      lets_pass(command.verdict) ? stage_status::succeeded
+                                 : stage_status::refused,
+      experiment_output(command.verdict));
+  });
 }
 
 events decide_no_verdict(
   const loop_definition& plan, const iteration& it,
   const fail_experiment& command, time_point now) {
-  const auto state = waiting_for(it, command.stage, command.attempt);
-  if (!state)
-    return state.err();
-  if (*state == nullptr)
-    return std::vector<iteration_event>{};
-  iteration_turn turn{plan, it, now};
-  turn.record(
-    attempt_failed{command.stage, command.attempt, now, command.failure, {}},
-    command.stage, stage_status::failed);
-  turn.advance();
-  return turn.take();
+  return end_wait(plan, it, command, now, [&](iteration_turn& turn) {
+    turn.record(
+      attempt_failed{command.stage, command.attempt, now, command.failure, {}},
+      command.stage, stage_status::failed);
+  });
 }
 
 } // namespace ratchet::workflows::detail

@@ -28,6 +28,19 @@ struct gatherer {
     }
   }
 
+  /// Of a stage that waits for the world, or of an attempt that is a wait.
+  void
+  begin_wait(const std::string& stage, std::uint32_t attempt, time_point at) {
+    all[stage].push_back(
+      {.number = attempt,
+       .queued = at,
+       .started = {},
+       .ended = {},
+       .outcome = "waiting",
+       .failure = {},
+       .retry_at = {}});
+  }
+
   void operator()(const attempt_started& e) {
     all[e.stage].push_back(
       {.number = e.attempt,
@@ -61,25 +74,9 @@ struct gatherer {
   void operator()(const stage_canceled& e) { end(e.stage, e.at, "canceled"); }
   /// It may have waited for a slot.
   void operator()(const stage_skipped& e) { end(e.stage, e.at, "canceled"); }
-  void operator()(const wait_started& e) {
-    all[e.stage].push_back(
-      {.number = 0,
-       .queued = e.at,
-       .started = {},
-       .ended = {},
-       .outcome = "waiting",
-       .failure = {},
-       .retry_at = {}});
-  }
+  void operator()(const wait_started& e) { begin_wait(e.stage, 0, e.at); }
   void operator()(const experiment_awaited& e) {
-    all[e.stage].push_back(
-      {.number = e.attempt,
-       .queued = e.at,
-       .started = {},
-       .ended = {},
-       .outcome = "waiting",
-       .failure = {},
-       .retry_at = {}});
+    begin_wait(e.stage, e.attempt, e.at);
   }
   void operator()(const experiment_decided& e) {
     end(e.stage, e.at, lets_pass(e.verdict) ? "succeeded" : "refused");
