@@ -268,3 +268,27 @@ result<void> check(const std::vector<loop>& loops) {
 }
 
 } // namespace ratchet
+
+namespace ratchet::workflows::detail {
+
+std::string check_metric_in_range(
+  const loop_definition& definition, const std::string& name,
+  const std::string& which, const std::string& bounds_for) {
+  const auto found = std::find_if(
+    definition.metrics.begin(), definition.metrics.end(),
+    [&](const metric_definition& each) { return each.name == name; });
+  if (found == definition.metrics.end())
+    return name.empty() ? "no metric; set .metric to the one " + which
+                        : "metric " + in_quotes(name) +
+        " is not declared; declare it with metric(...)";
+  const auto* channel = definition.channel(found->channel);
+  const bool bounded =
+    channel->min && channel->max && *channel->min < *channel->max;
+  if (channel->type == value_type::number && !bounded)
+    return "metric " + in_quotes(name) + " is made from channel " +
+      in_quotes(channel->name) + ", whose numbers have no bounds " +
+      bounds_for + "; declare it with number_between(...)";
+  return {};
+}
+
+} // namespace ratchet::workflows::detail

@@ -28,26 +28,6 @@ std::string check_count(
     std::to_string(least) + " to " + std::to_string(most);
 }
 
-std::string check_metric_of_areas(
-  const loop_definition& definition, const std::string& name) {
-  const auto found = std::find_if(
-    definition.metrics.begin(), definition.metrics.end(),
-    [&](const metric_definition& each) { return each.name == name; });
-  if (found == definition.metrics.end())
-    return name.empty() ? "no metric; set .metric to the one to look at"
-                        : "metric " + in_quotes(name) +
-        " is not declared; declare it with metric(...)";
-  const auto* channel = definition.channel(found->channel);
-  const bool bounded =
-    channel->min && channel->max && *channel->min < *channel->max;
-  if (channel->type == value_type::number && !bounded)
-    return "metric " + in_quotes(name) + " is made from channel " +
-      in_quotes(channel->name) +
-      ", whose numbers have no bounds to tell how bad one is; declare it with "
-      "number_between(...)";
-  return {};
-}
-
 std::string check_attributes(const std::vector<std::string>& names) {
   if (names.empty())
     return "no attribute to tell traffic apart by; set .by, or call "
@@ -105,7 +85,8 @@ std::string check_counts(const area_options& options) {
 
 std::string
 check_one(const loop_definition& definition, const area_options& options) {
-  if (auto why = check_metric_of_areas(definition, options.metric);
+  if (auto why = check_metric_in_range(
+        definition, options.metric, "to look at", "to tell how bad one is");
       !why.empty())
     return why;
   if (auto why = check_attributes(attributes_of(definition, options));

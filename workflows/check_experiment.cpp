@@ -21,24 +21,12 @@ bool is_error_rate(double value) {
 std::string check_metric(
   const loop_definition& definition, const std::string& name,
   std::set<std::string>& seen) {
-  const metric_definition* found = nullptr;
-  for (const auto& metric : definition.metrics)
-    if (metric.name == name)
-      found = &metric;
-  if (found == nullptr)
-    return name.empty() ? "no metric; set .metric to the one that must improve"
-                        : "metric " + in_quotes(name) +
-        " is not declared; declare it with metric(...)";
+  if (auto why = check_metric_in_range(
+        definition, name, "that must improve", "to scale them by");
+      !why.empty())
+    return why;
   if (!seen.insert(name).second)
     return "metric " + in_quotes(name) + " is given twice; remove one";
-  const auto* channel = definition.channel(found->channel);
-  const bool bounded =
-    channel->min && channel->max && *channel->min < *channel->max;
-  if (channel->type == value_type::number && !bounded)
-    return "metric " + in_quotes(name) + " is made from channel " +
-      in_quotes(channel->name) +
-      ", whose numbers have no bounds to scale them by; declare it with "
-      "number_between(...)";
   return {};
 }
 

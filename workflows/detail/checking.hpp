@@ -30,6 +30,11 @@ all_stages(const loop_definition& definition);
 [[nodiscard]] std::string check_nested(
   const loop_definition& definition,
   const std::vector<const loop_definition*>& all);
+/// Of a metric by name whose values must lie between bounds; `which` says what
+/// it is chosen for, and `bounds_for` what the bounds are needed for.
+[[nodiscard]] std::string check_metric_in_range(
+  const loop_definition& definition, const std::string& name,
+  const std::string& which, const std::string& bounds_for);
 /// Of a stage that is an experiment.
 [[nodiscard]] std::string check_experiment(
   const loop_definition& definition, const stage_definition& stage);
